@@ -1,0 +1,43 @@
+# SPDX-License-Identifier: Apache-2.0
+#
+# Two commands matter:  make serve  and  make test.  Both set up what they need.
+
+# The stand-alone program; tests are a debug build, because Swift Testing has no static library.
+release := swift build -c release --static-swift-stdlib --explicit-target-dependency-import-check error
+debug := swift build --explicit-target-dependency-import-check error
+program := .build/release/embedder
+ARGS ?=
+
+.PHONY: help serve build test bench lint format check fixtures
+
+help: ## This list.
+	@sed -n 's/^\([a-z]*\):.*## /  make \1	/p' Makefile | expand -t 20
+
+serve: build ## Build and serve all-MiniLM-L6-v2 on 127.0.0.1:8080; options: make serve ARGS="--port 9000".
+	@Scripts/bootstrap model
+	@exec $(program) serve $(ARGS)
+
+build: ## Build the release program, .build/release/embedder.
+	@Scripts/bootstrap packages
+	$(release) --product embedder
+
+test: ## Build and run all tests; some of them: make test ARGS="--filter Tokenizer".
+	@Scripts/bootstrap
+	$(debug) --build-tests
+	swift test --skip-build $(ARGS)
+
+bench: build ## Measure the default model on this machine.
+	@Scripts/bootstrap model
+	@exec $(program) bench $(ARGS)
+
+lint: ## Style and import rules; seconds.
+	@Scripts/check lint
+
+format: ## Rewrite the Swift sources in the house's format.
+	swift format --in-place --parallel --recursive Package.swift Sources Tests
+
+check: ## Everything the gate checks: lint, warnings, imports, binary, tests.
+	@Scripts/check
+
+fixtures: ## Rewrite Tests/Fixtures from the Python reference implementations.
+	@Scripts/fixtures/make

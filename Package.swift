@@ -1,0 +1,148 @@
+// swift-tools-version: 6.2
+// SPDX-License-Identifier: Apache-2.0
+
+import PackageDescription
+
+let package = Package(
+    name: "embedder",
+    products: [
+        .executable(name: "embedder", targets: ["embedder"])
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        // 2.100.0 bounds the number of HTTP/1 header fields (CVE-2026-28980).
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1", traits: []),
+        .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+    ],
+    targets: [
+        // The program: one file a subcommand, wired together on one page.
+        .executableTarget(
+            name: "embedder",
+            dependencies: [
+                "EmbedJSON", "EmbedHub", "EmbedModelFiles", "EmbedModels", "EmbedDevices", "EmbedTokenizers",
+                "EmbedEngine", "EmbedServing", "EmbedServer",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
+            ],
+            linkerSettings: [
+                // Nothing loads symbols from the program; exporting them all costs 4.5 MB.
+                .unsafeFlags(["-Xlinker", "--no-export-dynamic"], .when(platforms: [.linux]))
+            ]
+        ),
+        // HTTP: dialects, errors to statuses, health.
+        .target(
+            name: "EmbedServer",
+            dependencies: [
+                "EmbedEngine", "EmbedJSON", "EmbedServing",
+                .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "HummingbirdCore", package: "hummingbird"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ]
+        ),
+        // One request type, one queue per model, batches.
+        .target(
+            name: "EmbedServing",
+            dependencies: [
+                "EmbedEngine",
+                .product(name: "DequeModule", package: "swift-collections"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ]
+        ),
+        // Text to token ids to vectors for one loaded model.
+        .target(
+            name: "EmbedEngine",
+            dependencies: ["EmbedJSON", "EmbedTokenizers", "EmbedModels", "EmbedModelFiles", "EmbedDevices"]
+        ),
+        // Text to token ids, exactly as Hugging Face tokenizers.
+        .target(name: "EmbedTokenizers", dependencies: ["EmbedJSON"]),
+        // Architectures describe.
+        .target(name: "EmbedModels", dependencies: ["EmbedJSON", "EmbedModelFiles"]),
+        // Devices execute.
+        .target(name: "EmbedDevices", dependencies: ["EmbedModels", "EmbedModelFiles", "CEmbedKernels"]),
+        // Files of a model directory: weights and configuration.
+        .target(name: "EmbedModelFiles", dependencies: ["EmbedJSON"]),
+        // Model names to directories.
+        .target(name: "EmbedHub"),
+        // JSON without Foundation: a strict bounded parser and a writer.
+        .target(name: "EmbedJSON"),
+        // Kernels, one instruction set a file. Always optimised: a debug build computes at full speed too.
+        .target(
+            name: "CEmbedKernels",
+            cSettings: [
+                .unsafeFlags(["-O3", "-fno-math-errno", "-ffp-contract=on"]),
+                .enableWarning("all"), .enableWarning("extra"), .enableWarning("strict-prototypes"),
+                .treatAllWarnings(as: .error),
+            ]
+        ),
+        // What several test targets share.
+        .target(name: "EmbedTestSupport"),
+        .testTarget(name: "EmbedJSONTests", dependencies: ["EmbedJSON", "EmbedTestSupport"]),
+        .testTarget(name: "EmbedHubTests", dependencies: ["EmbedHub", "EmbedTestSupport"]),
+        .testTarget(name: "EmbedModelFilesTests", dependencies: ["EmbedJSON", "EmbedModelFiles", "EmbedTestSupport"]),
+        .testTarget(name: "EmbedModelsTests", dependencies: ["EmbedModelFiles", "EmbedModels", "EmbedTestSupport"]),
+        .testTarget(name: "EmbedTokenizersTests", dependencies: ["EmbedJSON", "EmbedTokenizers", "EmbedTestSupport"]),
+        .testTarget(name: "CEmbedKernelsTests", dependencies: ["CEmbedKernels"]),
+        .testTarget(
+            name: "EmbedDevicesTests",
+            dependencies: ["EmbedDevices", "EmbedJSON", "EmbedModelFiles", "EmbedModels", "EmbedTestSupport"]),
+        .testTarget(
+            name: "EmbedEngineTests",
+            dependencies: ["EmbedDevices", "EmbedEngine", "EmbedJSON", "EmbedModelFiles", "EmbedTestSupport"]),
+        .testTarget(
+            name: "EmbedServingTests",
+            dependencies: [
+                "EmbedDevices", "EmbedEngine", "EmbedModelFiles", "EmbedServing", "EmbedTestSupport",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ]),
+        .testTarget(
+            name: "EmbedServerTests",
+            dependencies: [
+                "EmbedEngine", "EmbedJSON", "EmbedServer", "EmbedServing", "EmbedTestSupport",
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ]),
+        .testTarget(name: "embedderTests", dependencies: ["embedder", "EmbedJSON", "EmbedTestSupport"]),
+    ],
+    swiftLanguageModes: [.v6]
+)
+
+/// Targets whose loops the tests run millions of times: optimised in debug builds too.
+let optimized: Set = ["EmbedDevices", "EmbedJSON", "EmbedModelFiles", "EmbedTokenizers", "EmbedTokenizersTests"]
+
+for target in package.targets where !target.name.hasPrefix("CEmbed") {
+    target.swiftSettings =
+        (target.swiftSettings ?? []) + [
+            // https://github.com/swiftlang/swift-evolution/blob/main/proposals/0335-existential-any.md
+            .enableUpcomingFeature("ExistentialAny"),
+            // https://github.com/swiftlang/swift-evolution/blob/main/proposals/0444-member-import-visibility.md
+            .enableUpcomingFeature("MemberImportVisibility"),
+            // https://github.com/swiftlang/swift-evolution/blob/main/proposals/0409-access-level-on-imports.md
+            .enableUpcomingFeature("InternalImportsByDefault"),
+            .treatAllWarnings(as: .error),
+        ]
+    if optimized.contains(target.name) {
+        target.swiftSettings?.append(.unsafeFlags(["-O"], .when(configuration: .debug)))
+    }
+}

@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// The arithmetic of a transformer on a CPU: one table of functions for each instruction set.
+///
+/// This header is the whole contract. Arrays are row-major; a stride is the distance between two rows in elements and
+/// may exceed the row. Pointers need only the alignment of their elements; 64-byte alignment makes them fast. Only the
+/// names marked "in and out" may alias. Nothing here allocates, locks, fails or keeps state.
+///
+/// Every output row is computed by the same sequence of operations wherever it stands and however many rows are computed
+/// with it. So a text gets bit for bit the same vector alone, in any batch and with any number of threads.
+
+#ifndef CEMBEDKERNELS_H
+#define CEMBEDKERNELS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/// How numbers are stored in a checkpoint: little-endian, unaligned.
+typedef enum embed_storage {
+    EMBED_STORAGE_F32,
+    EMBED_STORAGE_F16,
+    EMBED_STORAGE_BF16,
+} embed_storage;
+
+/// A function applied to each element; error is the largest difference from the exact value over all finite inputs.
+typedef enum embed_activation {
+    EMBED_ACTIVATION_IDENTITY,
+    /// x Φ(x) with the exact error function; error 1.5e-7 · max(1, |x|).
+    EMBED_ACTIVATION_GELU,
+    /// x ÷ (1 + exp(−2 √(2/π) (x + 0.044715 x³))); error 5e-7 · max(1, |x|).
+    EMBED_ACTIVATION_GELU_TANH,
+    EMBED_ACTIVATION_RELU,
+    /// x ÷ (1 + exp(−x)); error 5e-7 · max(1, |x|).
+    EMBED_ACTIVATION_SILU,
+    /// Error 3e-7.
+    EMBED_ACTIVATION_TANH,
+} embed_activation;
+
+/// A product with packed weights and what goes with it: y = activation(start + bias + x Wᵀ).
+///
+/// Each element is summed in this order, one input after the other.
+typedef struct embed_product {
+    /// [rows, depth]
+    const float *x;
+    ptrdiff_t x_stride;
+    /// W as `embed_pack` lays it out: [panel][depth][panel_columns]; `panel_stride` elements from panel to panel, which
+    /// is more than depth × panel_columns when only a part of W's inputs takes part.
+    const float *panels;
+    size_t panel_stride;
+    /// [rows, columns]
+    float *y;
+    ptrdiff_t y_stride;
+    size_t rows;
+    size_t depth;
+    size_t columns;
+    /// What the sums begin with: [rows, columns], or null for zeros. A residual; or y itself, to add to it.
+    const float *start;
+    ptrdiff_t start_stride;
+    /// [columns], or null.
+    const float *bias;
+    embed_activation activation;
+} embed_product;
+
+/// Attention of one head over one sequence: output = softmax(scale · Q Kᵀ) V.
+///
+/// Every query sees every key. Memory is linear in queries and keys; see `attention_scratch`.
+typedef struct embed_attention {
+    /// [queries, head_size]: all of the sequence's tokens, or some of them.
+    const float *query;
+    ptrdiff_t query_stride;
+    /// Each [keys, head_size]
+    const float *key;
+    const float *value;
+    ptrdiff_t key_stride;
+    /// [queries, head_size]; written only.
+    float *output;
+    ptrdiff_t output_stride;
+    size_t queries;
+    size_t keys;
+    size_t head_size;
+    float scale;
+    /// `attention_scratch(queries, head_size)` elements, 64-byte aligned.
+    float *scratch;
+} embed_attention;
+
+/// One instruction set's functions.
+typedef struct embed_kernels {
+    /// "scalar", "avx2", "avx512" or "neon".
+    const char *isa;
+    /// Whether this CPU and operating system can run the functions below; runs anywhere.
+    bool (*usable)(void);
+    /// Columns of one panel of packed weights.
+    size_t panel_columns;
+    /// Rows that share one pass over a panel.
+    size_t tile_rows;
+
+    void (*product)(const embed_product *);
+
+    void (*attention)(const embed_attention *);
+    size_t (*attention_scratch)(size_t queries, size_t head_size);
+
+    /// y[t] = tokens[ids[t]] + type + positions[t]. Shapes: `ids` [count], `tokens` [vocabulary, size], `positions`
+    /// [count, size], `type` [size] or null, y [count, size]. Ids must lie in the vocabulary.
+    void (*embedding_sum)(const int32_t *ids, size_t count, const float *tokens, const float *positions,
+                          const float *type, size_t size, float *y, ptrdiff_t y_stride);
+    /// y = (x − mean) ÷ √(variance + epsilon) · weight + bias for each row, in and out may be the same. Shapes: x and y
+    /// [rows, size], `weight` and `bias` [size].
+    void (*layer_norm)(const float *x, ptrdiff_t x_stride, const float *weight, const float *bias, float epsilon,
+                       size_t rows, size_t size, float *y, ptrdiff_t y_stride);
+    /// y += scale · x. Shapes: [size].
+    void (*add_scaled)(const float *x, float scale, size_t size, float *y);
+    /// y = max(x, y) element by element; an infinity or NaN in x gives NaN. Shapes: [size].
+    void (*maximum)(const float *x, size_t size, float *y);
+    /// x ← x ÷ max(‖x‖₂, smallest), in and out. Shape: [size].
+    void (*normalize)(float *x, size_t size, float smallest);
+
+    /// Keeps the multiply-add units as busy as they can be, from registers only; returns the number of floating-point
+    /// operations done. `sink` takes a result so that none can be left out.
+    double (*peak)(size_t iterations, float *sink);
+} embed_kernels;
+
+/// All instruction sets compiled for this kind of CPU, best first, scalar last; usable or not.
+///
+/// Returns null when `index` is past the end.
+const embed_kernels *embed_kernels_at(size_t index);
+
+/// The usable instruction set called `isa`, or the best usable one when `isa` is null; null when it isn't usable here.
+const embed_kernels *embed_kernels_choose(const char *isa);
+
+/// Lays out rows of a weight for `product`: element [output, input] goes to
+/// panels[output ÷ panel_columns][input][output mod panel_columns], multiplied by nothing, converted to float32.
+///
+/// Several weights of the same inputs can be packed side by side as one: `first_column` is where this one's outputs
+/// begin. Columns past the last output of the last panel must be zero: the caller clears the memory.
+/// Shapes: `weight` [outputs, inputs], `panels` [⌈columns ÷ panel_columns⌉, inputs, panel_columns].
+void embed_pack(const void *weight, embed_storage storage, size_t outputs, size_t inputs, size_t first_column,
+                size_t panel_columns, float *panels);
+
+/// Converts `count` elements to float32, exactly.
+void embed_convert(const void *source, embed_storage storage, size_t count, float *result);
+
+/// Whether none of the `count` elements is infinite or NaN.
+bool embed_is_finite(const float *x, size_t count);
+
+/// Tells the processor that this thread only waits for another one: costs tens of cycles, saves power.
+static inline void embed_spin_hint(void) {
+#if defined(__x86_64__)
+    __builtin_ia32_pause();
+#elif defined(__aarch64__)
+    __asm__ volatile("isb" ::: "memory");
+#endif
+}
+
+#endif

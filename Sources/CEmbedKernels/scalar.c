@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// The reference: every kernel in plain C, as its definition reads. It runs on any CPU; the others are checked against it.
+
+#include "kernels.h"
+
+#include <math.h>
+
+enum { panel_columns = 8 };
+
+static bool usable(void) { return true; }
+
+static float activate(float x, embed_activation activation) {
+    switch (activation) {
+    case EMBED_ACTIVATION_IDENTITY: return x;
+    case EMBED_ACTIVATION_GELU: return 0.5f * x * erfcf(-x * 0.70710678f);
+    case EMBED_ACTIVATION_GELU_TANH: return x / (1 + expf(-1.5957691f * (x + 0.044715f * x * x * x)));
+    case EMBED_ACTIVATION_RELU: return x < 0 ? 0 : x;
+    case EMBED_ACTIVATION_SILU: return x / (1 + expf(-x));
+    case EMBED_ACTIVATION_TANH: return tanhf(x);
+    }
+}
+
+static void product(const embed_product *p) {
+    for (size_t first = 0; first < p->columns; first += panel_columns) {
+        const float *panel = p->panels + first / panel_columns * p->panel_stride;
+        const size_t width = p->columns - first < panel_columns ? p->columns - first : panel_columns;
+        for (size_t row = 0; row < p->rows; row++) {
+            const float *x = p->x + (ptrdiff_t)row * p->x_stride;
+            float *y = p->y + (ptrdiff_t)row * p->y_stride + first;
+            const float *start = p->start ? p->start + (ptrdiff_t)row * p->start_stride + first : NULL;
+            float sums[panel_columns] = {0};
+            for (size_t column = 0; column < width; column++) {
+                sums[column] = (start ? start[column] : 0) + (p->bias ? p->bias[first + column] : 0);
+            }
+            for (size_t i = 0; i < p->depth; i++) {
+                for (size_t column = 0; column < panel_columns; column++) {
+                    sums[column] += x[i] * panel[i * panel_columns + column];
+                }
+            }
+            for (size_t column = 0; column < width; column++) y[column] = activate(sums[column], p->activation);
+        }
+    }
+}
+
+static size_t attention_scratch(size_t queries, size_t head_size) {
+    (void)queries;
+    (void)head_size;
+    return 0;
+}
+
+static float score(const embed_attention *a, size_t query, size_t key) {
+    const float *q = a->query + (ptrdiff_t)query * a->query_stride;
+    const float *k = a->key + (ptrdiff_t)key * a->key_stride;
+    float sum = 0;
+    for (size_t i = 0; i < a->head_size; i++) sum += q[i] * k[i];
+    return sum * a->scale;
+}
+
+static void attention(const embed_attention *a) {
+    for (size_t query = 0; query < a->queries; query++) {
+        float *output = a->output + (ptrdiff_t)query * a->output_stride;
+        float largest = -INFINITY;
+        for (size_t key = 0; key < a->keys; key++) largest = fmaxf(largest, score(a, query, key));
+        float sum = 0;
+        for (size_t i = 0; i < a->head_size; i++) output[i] = 0;
+        for (size_t key = 0; key < a->keys; key++) {
+            const float weight = expf(score(a, query, key) - largest);
+            const float *value = a->value + (ptrdiff_t)key * a->key_stride;
+            sum += weight;
+            for (size_t i = 0; i < a->head_size; i++) output[i] += weight * value[i];
+        }
+        for (size_t i = 0; i < a->head_size; i++) output[i] /= sum;
+    }
+}
+
+static void embedding_sum(const int32_t *ids, size_t count, const float *tokens, const float *positions,
+                          const float *type, size_t size, float *y, ptrdiff_t y_stride) {
+    for (size_t t = 0; t < count; t++) {
+        const float *token = tokens + (size_t)ids[t] * size;
+        for (size_t i = 0; i < size; i++) {
+            y[(ptrdiff_t)t * y_stride + (ptrdiff_t)i] = token[i] + (type ? type[i] : 0) + positions[t * size + i];
+        }
+    }
+}
+
+static void layer_norm(const float *x, ptrdiff_t x_stride, const float *weight, const float *bias, float epsilon,
+                       size_t rows, size_t size, float *y, ptrdiff_t y_stride) {
+    for (size_t row = 0; row < rows; row++, x += x_stride, y += y_stride) {
+        float sum = 0;
+        for (size_t i = 0; i < size; i++) sum += x[i];
+        const float mean = sum / (float)size;
+        float squares = 0;
+        for (size_t i = 0; i < size; i++) squares += (x[i] - mean) * (x[i] - mean);
+        const float scale = 1 / sqrtf(squares / (float)size + epsilon);
+        for (size_t i = 0; i < size; i++) y[i] = (x[i] - mean) * scale * weight[i] + bias[i];
+    }
+}
+
+static void add_scaled(const float *x, float scale, size_t size, float *y) {
+    for (size_t i = 0; i < size; i++) y[i] += scale * x[i];
+}
+
+static void maximum(const float *x, size_t size, float *y) {
+    for (size_t i = 0; i < size; i++) y[i] = (x[i] > y[i] ? x[i] : y[i]) + 0 * x[i];
+}
+
+static void normalize(float *x, size_t size, float smallest) {
+    float squares = 0;
+    for (size_t i = 0; i < size; i++) squares += x[i] * x[i];
+    const float root = sqrtf(squares);
+    const float length = root < smallest ? smallest : root;
+    for (size_t i = 0; i < size; i++) x[i] /= length;
+}
+
+static double peak(size_t iterations, float *sink) {
+    enum { chains = 16 };
+    float sums[chains] = {0};
+    for (size_t i = 0; i < iterations; i++) {
+        for (size_t chain = 0; chain < chains; chain++) sums[chain] = sums[chain] * 0.5f + (float)chain;
+    }
+    for (size_t chain = 0; chain < chains; chain++) *sink += sums[chain];
+    return (double)(2 * chains * iterations);
+}
+
+const embed_kernels embed_kernels_scalar = {
+    .isa = "scalar",
+    .usable = usable,
+    .panel_columns = panel_columns,
+    .tile_rows = 1,
+    .product = product,
+    .attention = attention,
+    .attention_scratch = attention_scratch,
+    .embedding_sum = embedding_sum,
+    .layer_norm = layer_norm,
+    .add_scaled = add_scaled,
+    .maximum = maximum,
+    .normalize = normalize,
+    .peak = peak,
+};

@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CEmbedKernels
+import EmbedModelFiles
+import EmbedModels
+
+/// The pipeline of a ``Head``: pooling, then its steps.
+struct CPUHead: Sendable {
+    /// A ``Head/Step`` with its weights packed.
+    private enum Step: Sendable {
+        case dense(PackedMatrix, Activation)
+        case layerNorm(CPUNorm)
+        case normalize
+    }
+
+    let dimension: Int
+    private let pooling: Pooling
+    private let steps: [Step]
+    private let hiddenSize: Int
+    private let kernels: Kernels
+
+    /// Plans the copying of `head`'s weights.
+    init(_ head: Head, hiddenSize: Int, kernels: Kernels, in plan: inout WeightPlan) {
+        dimension = head.dimension
+        pooling = head.pooling
+        self.hiddenSize = hiddenSize
+        self.kernels = kernels
+        var steps: [Step] = []
+        for step in head.steps {
+            switch step {
+            case .dense(let dense):
+                let matrix = PackedMatrix([dense.linear], panelColumns: kernels.panelColumns, in: &plan)
+                steps.append(.dense(matrix, dense.activation))
+            case .layerNorm(let norm): steps.append(.layerNorm(CPUNorm(norm, in: &plan)))
+            case .normalize: steps.append(.normalize)
+            }
+        }
+        self.steps = steps
+    }
+
+    /// Components of a pooled vector, before the steps.
+    var pooledSize: Int { pooling.modes.count * hiddenSize }
+
+    /// Pools one sequence: `states` `[count, hidden]` to `result` `[pooledSize]`, whose old values don't matter.
+    ///
+    /// A sequence without tokens, or whose tokens are all prompt, pools to zeros.
+    func pool(_ states: Rows, count: Int, promptLength: Int, into result: UnsafeMutablePointer<Float>) {
+        result.update(repeating: 0, count: pooledSize)
+        let first = pooling.includesPrompt ? 0 : min(max(promptLength, 0), count)
+        guard first < count else { return }
+        for (index, mode) in pooling.modes.enumerated() {
+            pool(mode, states, first..<count, into: result + index * hiddenSize)
+        }
+    }
+
+    /// One pooling of the tokens `tokens` into zeros. Formulas: ``PoolingMode``.
+    private func pool(_ mode: PoolingMode, _ states: Rows, _ tokens: Range<Int>, into y: UnsafeMutablePointer<Float>) {
+        func addAll(_ weight: (Int) -> Float) {
+            for token in tokens { kernels.addScaled(states[token].base, by: weight(token), count: hiddenSize, to: y) }
+        }
+        func divide(by divisor: Float) {
+            for component in 0..<hiddenSize { y[component] /= divisor }
+        }
+        switch mode {
+        case .cls:
+            y.update(from: states[tokens.lowerBound].base, count: hiddenSize)
+        case .lastToken:
+            y.update(from: states[tokens.upperBound - 1].base, count: hiddenSize)
+        case .max:
+            y.update(from: states[tokens.lowerBound].base, count: hiddenSize)
+            for token in tokens.dropFirst() { kernels.maximum(states[token].base, count: hiddenSize, into: y) }
+        case .mean:
+            addAll { _ in 1 }
+            divide(by: Float(tokens.count))
+        case .meanSquareRootLength:
+            addAll { _ in 1 }
+            divide(by: Float(tokens.count).squareRoot())
+        case .weightedMean:
+            // Positions count from the text's first token, also when a prompt is left out.
+            addAll { Float($0 + 1) }
+            divide(by: tokens.reduce(0) { $0 + Float($1 + 1) })
+        }
+    }
+
+    /// The steps after pooling: `vectors` `[count, pooledSize]` to `[count, dimension]`.
+    func finish(_ vectors: [Float], count: Int, weights: WeightStore) -> [Float] {
+        var vectors = vectors
+        for step in steps {
+            switch step {
+            case .dense(let matrix, let activation):
+                vectors = dense(matrix, activation, vectors, count: count, weights)
+            case .layerNorm(let norm):
+                rows(of: &vectors, size: norm.size) { rows in
+                    norm(rows, count: count, weights: weights, kernels: kernels, into: rows)
+                }
+            case .normalize:
+                let size = vectors.count / max(count, 1)
+                rows(of: &vectors, size: size) { rows in
+                    for row in 0..<count {
+                        kernels.normalize(rows[row].base, count: size, smallestLength: Normalize.smallestLength)
+                    }
+                }
+            }
+        }
+        return vectors
+    }
+
+    private func dense(
+        _ matrix: PackedMatrix, _ activation: Activation, _ vectors: [Float], count: Int, _ weights: WeightStore
+    ) -> [Float] {
+        var vectors = vectors
+        return [Float](unsafeUninitializedCapacity: count * matrix.outputs) { result, initialized in
+            initialized = count * matrix.outputs
+            guard let target = result.baseAddress else { return }
+            rows(of: &vectors, size: matrix.inputs) { x in
+                var job = matrix.product(
+                    x, rows: count, depth: 0..<matrix.inputs, columns: 0..<matrix.outputs, weights: weights,
+                    into: Rows(base: target, stride: matrix.outputs))
+                job.bias = matrix.bias(from: 0, weights: weights)
+                job.activation = activation.kernelActivation
+                kernels.product(&job)
+            }
+        }
+    }
+
+    /// `vectors` as rows of `size`; not called when there are none.
+    private func rows(of vectors: inout [Float], size: Int, _ body: (Rows) -> Void) {
+        vectors.withUnsafeMutableBufferPointer { buffer in
+            if let base = buffer.baseAddress, !buffer.isEmpty { body(Rows(base: base, stride: size)) }
+        }
+    }
+}

@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CEmbedKernels
+import EmbedModels
+import Synchronization
+
+/// A model on the CPU: divides batches over the workers and runs the passes.
+final class CPUModel: LoadedModel {
+    let hiddenSize: Int
+    let dimension: Int
+    private let transformer: CPUTransformer
+    private let head: CPUHead
+    private let weights: WeightStore
+    private let pool: WorkerPool
+    /// Held during a batch: there is one set of buffers.
+    private let turn = Mutex<Void>(())
+    /// One for each worker; the first also for passes that all workers share. Touched only by who holds `turn`.
+    private nonisolated(unsafe) var workspaces: [Workspace]
+
+    init(_ transformer: Transformer, head: Head, kernels: Kernels, pool: WorkerPool) throws(DeviceError) {
+        var plan = WeightPlan()
+        self.transformer = CPUTransformer(transformer, kernels: kernels, in: &plan)
+        self.head = CPUHead(head, hiddenSize: transformer.hiddenSize, kernels: kernels, in: &plan)
+        weights = try plan.makeStore(on: pool)
+        self.pool = pool
+        hiddenSize = transformer.hiddenSize
+        dimension = head.dimension
+        workspaces = [Workspace](repeating: Workspace(), count: pool.count)
+    }
+
+    var weightByteCount: Int { weights.byteCount }
+
+    func embed(_ batch: RaggedBatch) throws(DeviceError) -> VectorBatch {
+        let (head, size) = (head, head.pooledSize)
+        let promptLengths = batch.promptLengths
+        let pooled = try run(batch, resultSize: batch.count * size) { result, sequence, _, states, count in
+            head.pool(
+                states, count: count, promptLength: promptLengths[sequence], into: result + sequence * size)
+        }
+        let values = head.finish(pooled, count: batch.count, weights: weights)
+        try Self.requireFinite(values, offsets: (0...batch.count).map { $0 * dimension })
+        return VectorBatch(values: values, dimension: dimension, count: batch.count)
+    }
+
+    func hiddenStates(of batch: RaggedBatch) throws(DeviceError) -> [Float] {
+        let size = hiddenSize
+        let values = try run(batch, resultSize: batch.tokenIDs.count * size) { result, _, offset, states, count in
+            for row in 0..<count {
+                (result + (offset + row) * size).update(from: states[row].base, count: size)
+            }
+        }
+        try Self.requireFinite(values, offsets: batch.offsets.map { $0 * size })
+        return values
+    }
+
+    /// Takes a sequence's hidden states `[count, hidden]`: (result, sequence, its first token, states, count).
+    private typealias Take = @Sendable (UnsafeMutablePointer<Float>, Int, Int, Rows, Int) -> Void
+
+    /// Computes the hidden states of all sequences and hands each sequence's to `take`, which fills the result.
+    private func run(_ batch: RaggedBatch, resultSize: Int, _ take: @escaping Take) throws(DeviceError) -> [Float] {
+        try check(batch)
+        let lengths = (0..<batch.count).map { batch.length(of: $0) }
+        let plan = BatchPlan(lengths: lengths, workers: pool.count, cost: transformer.cost)
+        var result = [Float](repeating: 0, count: resultSize)
+        try turn.withLock { _ throws(DeviceError) in
+            let failure = batch.tokenIDs.withUnsafeBufferPointer { tokenIDs in
+                result.withUnsafeMutableBufferPointer { buffer -> DeviceError? in
+                    guard let target = buffer.baseAddress else { return nil }
+                    do throws(DeviceError) {
+                        try perform(plan, batch, lengths, tokenIDs, target, take)
+                        return nil
+                    } catch {
+                        return error
+                    }
+                }
+            }
+            if let failure { throw failure }
+        }
+        return result
+    }
+
+    private func check(_ batch: RaggedBatch) throws(DeviceError) {
+        for index in 0..<batch.count where batch.length(of: index) > transformer.maxPositions {
+            throw .sequenceTooLong(tokens: batch.length(of: index), limit: transformer.maxPositions)
+        }
+        let size = transformer.vocabularySize
+        if let id = batch.tokenIDs.first(where: { $0 < 0 || $0 >= size }) {
+            throw .tokenOutOfVocabulary(id: id, vocabularySize: size)
+        }
+    }
+
+    private func perform(
+        _ plan: BatchPlan, _ batch: RaggedBatch, _ lengths: [Int], _ tokenIDs: UnsafeBufferPointer<Int32>,
+        _ result: UnsafeMutablePointer<Float>, _ take: @escaping Take
+    ) throws(DeviceError) {
+        switch plan {
+        case .groups(let groups):
+            try separately(groups, batch, lengths, tokenIDs, result, take)
+        case .rows(let bounds):
+            try together(batch, lengths, tokenIDs, result, take, dividesColumns: false) { worker in
+                bounds[worker]..<bounds[worker + 1]
+            }
+        case .columns:
+            let tokens = tokenIDs.count
+            try together(batch, lengths, tokenIDs, result, take, dividesColumns: true) { _ in 0..<tokens }
+        }
+    }
+
+    /// Each group of sequences by one worker.
+    private func separately(
+        _ groups: [[Int]], _ batch: RaggedBatch, _ lengths: [Int], _ tokenIDs: UnsafeBufferPointer<Int32>,
+        _ result: UnsafeMutablePointer<Float>, _ take: @escaping Take
+    ) throws(DeviceError) {
+        let tokens = groups.map { $0.reduce(0) { $0 + lengths[$1] } }.max() ?? 0
+        let needs = transformer.needs(tokens: tokens, longest: lengths.max() ?? 0, workers: 1, dividesColumns: false)
+        var buffers: [Workspace.Buffers] = []
+        for worker in 0..<min(pool.count, groups.count) { buffers.append(try workspaces[worker].buffers(needs)) }
+        let (transformer, weights) = (transformer, weights)
+        let (each, offsets) = (buffers, batch.offsets)
+        nonisolated(unsafe) let (ids, target) = (tokenIDs, result)
+        let work: @Sendable (Int, Int) -> Void = { worker, group in
+            let sequences = Self.rows(of: groups[group], lengths, offsets)
+            let pass = Pass(
+                buffers: each[worker], sequences: sequences, tokenIDs: ids,
+                rows: 0..<(sequences.last?.rows.upperBound ?? 0), part: 0, parts: 1, worker: 0, pool: nil)
+            transformer(pass, weights: weights)
+            for (index, sequence) in zip(groups[group], sequences) {
+                take(target, index, sequence.offset, pass.states[sequence.rows.lowerBound], sequence.rows.count)
+            }
+        }
+        // One group needs no other thread.
+        if groups.count == 1 { work(0, 0) } else { pool.forEach(groups.count, work) }
+    }
+
+    /// All sequences by all workers.
+    private func together(
+        _ batch: RaggedBatch, _ lengths: [Int], _ tokenIDs: UnsafeBufferPointer<Int32>,
+        _ result: UnsafeMutablePointer<Float>, _ take: @escaping Take, dividesColumns: Bool,
+        rows: @escaping @Sendable (Int) -> Range<Int>
+    ) throws(DeviceError) {
+        let needs = transformer.needs(
+            tokens: tokenIDs.count, longest: lengths.max() ?? 0, workers: pool.count, dividesColumns: dividesColumns)
+        let buffers = try workspaces[0].buffers(needs)
+        let sequences = Self.rows(of: Array(lengths.indices), lengths, batch.offsets)
+        let (transformer, weights, pool) = (transformer, weights, pool)
+        nonisolated(unsafe) let ids = tokenIDs
+        pool.run { worker in
+            let pass = Pass(
+                buffers: buffers, sequences: sequences, tokenIDs: ids, rows: rows(worker),
+                part: dividesColumns ? worker : 0, parts: dividesColumns ? pool.count : 1, worker: worker, pool: pool)
+            transformer(pass, weights: weights)
+        }
+        for (index, sequence) in sequences.enumerated() {
+            take(result, index, sequence.offset, buffers.states[0][sequence.rows.lowerBound], sequence.rows.count)
+        }
+    }
+
+    /// The sequences at `indices` one after the other.
+    private static func rows(of indices: [Int], _ lengths: [Int], _ offsets: [Int]) -> [Pass.Sequence] {
+        var row = 0
+        return indices.map { index in
+            defer { row += lengths[index] }
+            return Pass.Sequence(rows: row..<row + lengths[index], offset: offsets[index])
+        }
+    }
+
+    /// Nothing infinite or undefined leaves the device. `offsets` is where each sequence's values begin and end.
+    private static func requireFinite(_ values: [Float], offsets: [Int]) throws(DeviceError) {
+        let first = values.withUnsafeBufferPointer { buffer -> Int? in
+            guard let base = buffer.baseAddress, !embed_is_finite(base, buffer.count) else { return nil }
+            return (0..<offsets.count - 1).first { !embed_is_finite(base + offsets[$0], offsets[$0 + 1] - offsets[$0]) }
+        }
+        if let first { throw .nonFiniteOutput(sequence: first) }
+    }
+}

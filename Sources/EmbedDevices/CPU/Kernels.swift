@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CEmbedKernels
+import EmbedModels
+
+/// The functions of one instruction set; `CEmbedKernels.h` says what each does.
+struct Kernels: Sendable {
+    nonisolated(unsafe) private let table: UnsafePointer<embed_kernels>
+
+    /// The kernels called `name`, or the best that run here.
+    init(named name: String?) throws(DeviceError) {
+        guard let table = name.map({ embed_kernels_choose($0) }) ?? embed_kernels_choose(nil) else {
+            throw .instructionSet(name ?? "", usable: Self.all.filter(\.isUsable).map(\.name))
+        }
+        self.table = table
+    }
+
+    /// What was compiled for this kind of processor, best first.
+    static var all: [(name: String, isUsable: Bool)] {
+        var result: [(name: String, isUsable: Bool)] = []
+        while let table = embed_kernels_at(result.count) {
+            result.append((String(cString: table.pointee.isa), table.pointee.usable()))
+        }
+        return result
+    }
+
+    var name: String { String(cString: table.pointee.isa) }
+    var panelColumns: Int { table.pointee.panel_columns }
+    var tileRows: Int { table.pointee.tile_rows }
+
+    func product(_ job: inout embed_product) { table.pointee.product(&job) }
+
+    func attention(_ job: inout embed_attention) { table.pointee.attention(&job) }
+
+    func attentionScratchCount(queries: Int, headSize: Int) -> Int {
+        table.pointee.attention_scratch(queries, headSize)
+    }
+
+    func embeddingSum(
+        _ tokenIDs: UnsafeBufferPointer<Int32>, tokens: UnsafePointer<Float>, positions: UnsafePointer<Float>,
+        type: UnsafePointer<Float>?, size: Int, into rows: Rows
+    ) {
+        table.pointee.embedding_sum(
+            tokenIDs.baseAddress, tokenIDs.count, tokens, positions, type, size, rows.base, rows.stride)
+    }
+
+    func layerNorm(
+        _ rows: Rows, count: Int, size: Int, weight: UnsafePointer<Float>, bias: UnsafePointer<Float>, epsilon: Float,
+        into result: Rows
+    ) {
+        table.pointee.layer_norm(
+            rows.base, rows.stride, weight, bias, epsilon, count, size, result.base, result.stride)
+    }
+
+    func addScaled(_ x: UnsafePointer<Float>, by scale: Float, count: Int, to y: UnsafeMutablePointer<Float>) {
+        table.pointee.add_scaled(x, scale, count, y)
+    }
+
+    func maximum(_ x: UnsafePointer<Float>, count: Int, into y: UnsafeMutablePointer<Float>) {
+        table.pointee.maximum(x, count, y)
+    }
+
+    func normalize(_ x: UnsafeMutablePointer<Float>, count: Int, smallestLength: Float) {
+        table.pointee.normalize(x, count, smallestLength)
+    }
+
+    /// Keeps the multiply-add units busy; returns the number of floating-point operations done.
+    func peak(iterations: Int) -> Double {
+        var sink: Float = 0
+        return table.pointee.peak(iterations, &sink)
+    }
+}
+
+/// Rows of floats, `stride` apart.
+struct Rows {
+    var base: UnsafeMutablePointer<Float>
+    var stride: Int
+
+    /// The rows from `row` on.
+    subscript(row: Int) -> Rows { Rows(base: base + row * stride, stride: stride) }
+
+    /// The same rows from `column` on.
+    func column(_ column: Int) -> Rows { Rows(base: base + column, stride: stride) }
+}
+
+extension Activation {
+    var kernelActivation: embed_activation {
+        switch self {
+        case .identity: EMBED_ACTIVATION_IDENTITY
+        case .gelu: EMBED_ACTIVATION_GELU
+        case .geluTanh: EMBED_ACTIVATION_GELU_TANH
+        case .relu: EMBED_ACTIVATION_RELU
+        case .silu: EMBED_ACTIVATION_SILU
+        case .tanh: EMBED_ACTIVATION_TANH
+        }
+    }
+}

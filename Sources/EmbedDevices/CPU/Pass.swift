@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// What one worker sees of a pass through the model.
+struct Pass {
+    /// A sequence's tokens among the rows of the pass.
+    struct Sequence {
+        let rows: Range<Int>
+        /// Its first token in the batch.
+        let offset: Int
+    }
+
+    let buffers: Workspace.Buffers
+    let sequences: [Sequence]
+    /// The ids of the whole batch.
+    let tokenIDs: UnsafeBufferPointer<Int32>
+    /// The rows whose states this worker computes.
+    let rows: Range<Int>
+    /// This worker's number among those that divide columns and heads; 0 of 1 when they don't.
+    let part: Int
+    let parts: Int
+    /// This worker's number among all that share the buffers.
+    let worker: Int
+    /// Where the workers of this pass wait for each other; nil when there is one.
+    let pool: WorkerPool?
+
+    /// This worker's hidden states `[tokens, hidden]`.
+    var states: Rows { buffers.states[part] }
+    var intermediate: Rows { buffers.intermediates[buffers.intermediates.count > 1 ? worker : 0] }
+    var scratch: UnsafeMutablePointer<Float> { buffers.scratches[worker] }
+
+    func queryKeyValue(block: Int) -> Rows { buffers.queryKeyValues[block % buffers.queryKeyValues.count] }
+
+    /// Returns once the keys and values of all rows are there.
+    func waitForRows() { pool?.waitForAll() }
+
+    /// Returns once all columns of the last product are there.
+    func waitForColumns() {
+        if parts > 1 { pool?.waitForAll() }
+    }
+
+    /// The worker's rows in even blocks of at most `limit`; one block when workers divide columns, so that all wait
+    /// equally often.
+    func rowBlocks(limit: Int) -> [Range<Int>] {
+        let count = parts > 1 ? 1 : max(1, (rows.count + limit - 1) / limit)
+        return (0..<count).map { block in
+            rows.lowerBound + rows.count * block / count..<rows.lowerBound + rows.count * (block + 1) / count
+        }
+    }
+}

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// The memory of one pass, kept for the next.
+struct Workspace {
+    private var states = Arena()
+    private var queryKeyValues = Arena()
+    private var contexts = Arena()
+    private var sums = Arena()
+    private var intermediates = Arena()
+    private var scratches = Arena()
+
+    /// Where a pass keeps what it computes.
+    struct Buffers: @unchecked Sendable {
+        /// Hidden states `[tokens, hidden]`; one for each worker when workers divide columns.
+        let states: [Rows]
+        /// Query, key and value `[tokens, 3 · hidden]`; two when workers divide rows, for odd and even blocks: a worker
+        /// may begin a block while another still reads the keys of the one before.
+        let queryKeyValues: [Rows]
+        /// What attention gives, `[tokens, heads · headSize]`.
+        let context: Rows
+        /// A product and its residual, before the norm: `[tokens, hidden]`.
+        let sum: Rows
+        /// A part of the feed-forward's inner states for each worker, or one for all when they divide columns.
+        let intermediates: [Rows]
+        /// For attention, one for each worker.
+        let scratches: [UnsafeMutablePointer<Float>]
+    }
+
+    /// How much a pass needs.
+    struct Needs {
+        var tokens: Int
+        var hidden: Int
+        var queryKeyValue: Int
+        var context: Int
+        var intermediateRows: Int
+        var intermediateColumns: Int
+        var scratch: Int
+        var workers: Int
+        var dividesColumns: Bool
+    }
+
+    /// Buffers that are valid until the next call.
+    mutating func buffers(_ needs: Needs) throws(DeviceError) -> Buffers {
+        let workers = needs.workers
+        return Buffers(
+            states: try Self.split(&states, needs.dividesColumns ? workers : 1, needs.tokens, needs.hidden),
+            queryKeyValues: try Self.split(
+                &queryKeyValues, workers > 1 && !needs.dividesColumns ? 2 : 1, needs.tokens, needs.queryKeyValue),
+            context: try Self.split(&contexts, 1, needs.tokens, needs.context)[0],
+            sum: try Self.split(&sums, 1, needs.tokens, needs.hidden)[0],
+            intermediates: try Self.split(
+                &intermediates, needs.dividesColumns ? 1 : workers, needs.intermediateRows, needs.intermediateColumns),
+            scratches: try Self.split(&scratches, workers, 1, needs.scratch).map(\.base))
+    }
+
+    /// `count` blocks of `[rows, columns]` in one arena.
+    private static func split(
+        _ arena: inout Arena, _ count: Int, _ rows: Int, _ columns: Int
+    ) throws(DeviceError) -> [Rows] {
+        let stride = columns.rowStride
+        let base = try arena.reserve(count * rows * stride)
+        return (0..<count).map { Rows(base: base + $0 * rows * stride, stride: stride) }
+    }
+}

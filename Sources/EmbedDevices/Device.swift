@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package import EmbedModels
+
+/// What executes a model: any ``Transformer``, in its own way.
+package protocol Device: Sendable {
+    /// For people, such as "cpu (avx512)".
+    var name: String { get }
+
+    /// Copies the weights that `transformer` and `head` describe into the device's memory, in its own layout.
+    ///
+    /// The checkpoint is not needed afterwards.
+    func load(_ transformer: Transformer, head: Head) throws(DeviceError) -> any LoadedModel
+}
+
+/// A model on a device.
+package protocol LoadedModel: Sendable {
+    /// Components of a vector.
+    var dimension: Int { get }
+    /// Components of a hidden state.
+    var hiddenSize: Int { get }
+    /// Memory that the weights take on the device.
+    var weightByteCount: Int { get }
+
+    /// The vectors of `batch`: `[sequences, dimension]`.
+    ///
+    /// A sequence gets the same vector in any batch. An empty sequence pools to zeros. One batch is computed at a time;
+    /// other callers wait.
+    /// - Throws: ``DeviceError/nonFiniteOutput(sequence:)``, and an error for every sequence the model can't take.
+    func embed(_ batch: RaggedBatch) throws(DeviceError) -> VectorBatch
+
+    /// The hidden states of the last block, before pooling: `[tokens, hidden]`.
+    func hiddenStates(of batch: RaggedBatch) throws(DeviceError) -> [Float]
+}

@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// Why a device can't be made, can't load a model or can't compute a batch.
+package enum DeviceError: Error, Sendable, Equatable, CustomStringConvertible {
+    /// The CPU can't run the wished-for kernels, or there are none of that name.
+    case instructionSet(String, usable: [String])
+    case threads(Int, reason: String)
+    case memory(byteCount: Int, reason: String)
+    case tokenOutOfVocabulary(id: Int32, vocabularySize: Int)
+    case sequenceTooLong(tokens: Int, limit: Int)
+    /// The vector or a hidden state of the sequence at this index has an infinite or undefined component.
+    case nonFiniteOutput(sequence: Int)
+
+    package var description: String {
+        switch self {
+        case .instructionSet(let name, let usable):
+            "kernels \"\(name)\" don't run on this processor; usable: \(usable.joined(separator: ", "))"
+        case .threads(let count, let reason): "can't start \(count) compute threads: \(reason)"
+        case .memory(let byteCount, let reason): "can't reserve \(byteCount) bytes of memory: \(reason)"
+        case .tokenOutOfVocabulary(let id, let size): "token id \(id) is outside the vocabulary of \(size)"
+        case .sequenceTooLong(let tokens, let limit): "a sequence of \(tokens) tokens; the model takes \(limit)"
+        case .nonFiniteOutput(let sequence): "the vector of sequence \(sequence) is not finite"
+        }
+    }
+}

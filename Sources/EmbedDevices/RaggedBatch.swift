@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// Sequences of token ids one after the other, without padding.
+package struct RaggedBatch: Sendable, Equatable {
+    /// Of all sequences: `[tokens]`.
+    package private(set) var tokenIDs: [Int32] = []
+    /// Where each sequence begins, then where the last one ends: `[sequences + 1]`.
+    package private(set) var offsets = [0]
+    /// How many tokens at the beginning of each sequence pooling leaves out: `[sequences]`.
+    package private(set) var promptLengths: [Int] = []
+
+    /// A batch without sequences.
+    package init() {}
+
+    package init(_ sequences: some Sequence<[Int32]>) {
+        for sequence in sequences { append(sequence) }
+    }
+
+    /// The number of sequences.
+    package var count: Int { promptLengths.count }
+
+    /// Adds a sequence whose first `promptLength` tokens are a prompt that pooling leaves out.
+    package mutating func append(_ sequence: some Collection<Int32>, promptLength: Int = 0) {
+        tokenIDs.append(contentsOf: sequence)
+        offsets.append(tokenIDs.count)
+        promptLengths.append(promptLength)
+    }
+
+    /// The number of tokens of the sequence at `index`.
+    package func length(of index: Int) -> Int { offsets[index + 1] - offsets[index] }
+}

@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package import EmbedDevices
+import EmbedJSON
+package import EmbedModelFiles
+import EmbedModels
+import EmbedTokenizers
+
+/// Settings of one model.
+package struct ModelOptions: Sendable, Equatable {
+    /// Most tokens of an input, never beyond the model's positions; `nil` takes the model's own.
+    package var maxInputTokens: Int?
+    /// Replaces the model's own pooling.
+    package var pooling: PoolingMode?
+    package var tokenIDPolicy: TokenIDPolicy
+
+    package init(maxInputTokens: Int? = nil, pooling: PoolingMode? = nil, tokenIDPolicy: TokenIDPolicy = .framed) {
+        self.maxInputTokens = maxInputTokens
+        self.pooling = pooling
+        self.tokenIDPolicy = tokenIDPolicy
+    }
+}
+
+extension EmbeddingModel {
+    /// Loads the model in `directory` onto `device`.
+    ///
+    /// - Throws: ``ModelLoadError`` that names file, key, found and supported.
+    package static func load(
+        from directory: ModelDirectory, on device: some Device, options: ModelOptions = ModelOptions()
+    ) throws(ModelLoadError) -> EmbeddingModel {
+        do {
+            let config = try SentenceTransformersConfig(in: directory)
+            let files = try directory.subdirectory(config.transformerFolder)
+            let transformer = try Architectures.transformer(in: files)
+            var head = try Head(config, hiddenSize: transformer.hiddenSize, in: directory)
+            if let pooling = options.pooling { try head.replacePooling(pooling, hiddenSize: transformer.hiddenSize) }
+            let tokenizer = try loadTokenizer(from: files, config: config, transformer: transformer)
+            let limit = try inputLimit(options, config, transformer, tokenizer)
+            let loaded = try device.load(transformer, head: head)
+            return EmbeddingModel(
+                description: ModelDescription(
+                    architecture: transformer.architecture, dimension: head.dimension, maxInputTokens: limit,
+                    vocabularySize: transformer.embeddings.vocabularySize,
+                    pooling: head.pooling.modes.map(\.rawValue), isNormalized: head.isNormalized,
+                    weightByteCount: loaded.weightByteCount, operationsPerToken: transformer.operationsPerToken,
+                    attentionOperationsPerSquaredToken: transformer.attentionOperationsPerSquaredToken),
+                tokenizer: tokenizer, device: loaded, tokenIDPolicy: options.tokenIDPolicy,
+                prompt: Array((config.defaultPromptName.flatMap { config.prompts[$0] } ?? "").utf8))
+        } catch let error as ModelFileError {
+            throw .files(error)
+        } catch let error as TokenizerError {
+            throw .tokenizer(error)
+        } catch let error as DeviceError {
+            throw .device(error)
+        } catch let error as ModelLoadError {
+            throw error
+        } catch {
+            throw .unexpected(String(describing: error))
+        }
+    }
+
+    private static func loadTokenizer(
+        from directory: ModelDirectory, config: SentenceTransformersConfig, transformer: Transformer
+    ) throws -> Tokenizer {
+        let file = "tokenizer.json"
+        guard let document = try directory.json(file) else {
+            throw ModelFileError.missingFile(file, hint: "expected beside config.json")
+        }
+        let tokenizer = try Tokenizer(json: document.root)
+        guard tokenizer.vocabularySize <= transformer.embeddings.vocabularySize else {
+            throw ModelFileError.invalidKey(
+                file: file, key: "the vocabulary", found: "\(tokenizer.vocabularySize) tokens",
+                expected: "at most config.json's vocab_size, \(transformer.embeddings.vocabularySize)")
+        }
+        // sentence-transformers lowercases before tokenizing then; a tokenizer that does so itself makes no difference.
+        guard !config.lowercases || tokenizer.lowercases else {
+            throw ModelFileError.invalidKey(
+                file: "sentence_bert_config.json", key: "do_lower_case", found: "true",
+                expected: "false, or a tokenizer that lowercases")
+        }
+        return tokenizer
+    }
+
+    /// The most tokens an input may have: the setting, else the model's own length, never beyond its positions.
+    private static func inputLimit(
+        _ options: ModelOptions, _ config: SentenceTransformersConfig, _ transformer: Transformer,
+        _ tokenizer: Tokenizer
+    ) throws(ModelLoadError) -> Int {
+        let positions = transformer.maxPositions
+        let smallest = tokenizer.specialTokenCount + 1
+        if let wanted = options.maxInputTokens {
+            guard (smallest...max(smallest, positions)).contains(wanted) else {
+                throw .inputLimit(wanted, smallest: smallest, largest: positions)
+            }
+            return wanted
+        }
+        return min(config.maxSequenceLength ?? positions, positions)
+    }
+}

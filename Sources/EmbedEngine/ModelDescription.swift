@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// What a loaded model is.
+package struct ModelDescription: Sendable, Equatable {
+    /// The class in Transformers, such as "BertModel".
+    package var architecture: String
+    /// Components of a vector.
+    package var dimension: Int
+    /// Most tokens of an input, special tokens included; more is cut or refused.
+    package var maxInputTokens: Int
+    /// Ids from 0 up to this are known to the model.
+    package var vocabularySize: Int
+    /// sentence-transformers' names of the pooling modes, in order.
+    package var pooling: [String]
+    /// Vectors have length 1.
+    package var isNormalized: Bool
+    /// Bytes of memory that the weights take on the device.
+    package var weightByteCount: Int
+    /// Multiplications and additions of the matrix products for one token.
+    package var operationsPerToken: Int
+    /// The same of attention for an input, divided by its length squared.
+    package var attentionOperationsPerSquaredToken: Int
+
+    /// Multiplications and additions for inputs of these lengths.
+    package func operations(forLengths lengths: some Sequence<Int>) -> Double {
+        lengths.reduce(0) {
+            $0 + Double(operationsPerToken) * Double($1)
+                + Double(attentionOperationsPerSquaredToken) * Double($1) * Double($1)
+        }
+    }
+}

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package import EmbedDevices
+package import EmbedModelFiles
+package import EmbedTokenizers
+
+/// Why a model can't be loaded.
+package enum ModelLoadError: Error, Sendable, CustomStringConvertible {
+    case files(ModelFileError)
+    case tokenizer(TokenizerError)
+    case device(DeviceError)
+    /// The wished-for number of input tokens is not one the model has positions for.
+    case inputLimit(Int, smallest: Int, largest: Int)
+    case unexpected(String)
+
+    package var description: String {
+        switch self {
+        case .files(let error): "\(error)"
+        case .tokenizer(let error): "\(error)"
+        case .device(let error): "\(error)"
+        case .inputLimit(let wanted, let smallest, let largest):
+            "max-input-tokens is \(wanted); this model takes \(smallest) to \(largest)"
+        case .unexpected(let reason): reason
+        }
+    }
+}

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// A named array in a mapped checkpoint file: row-major, little-endian.
+package struct Tensor: Sendable {
+    /// The name in the checkpoint.
+    package let name: String
+    package let shape: [Int]
+    package let elementType: ElementType
+    private let file: MappedFile
+    private let range: Range<Int>
+
+    init(name: String, shape: [Int], elementType: ElementType, file: MappedFile, range: Range<Int>) {
+        self.name = name
+        self.shape = shape
+        self.elementType = elementType
+        self.file = file
+        self.range = range
+    }
+
+    /// The number of elements.
+    package var count: Int { range.count / elementType.byteCount }
+
+    /// The name of the file the tensor is in.
+    package var fileName: String { file.name }
+
+    /// Calls `body` with the elements as they are stored, in ``elementType``; the pointer may be unaligned.
+    package func withBytes<Result: ~Copyable, Failure: Error>(
+        _ body: (UnsafeRawBufferPointer) throws(Failure) -> Result
+    ) throws(Failure) -> Result {
+        try file.withBytes(in: range, body)
+    }
+
+    /// Lets the kernel drop the tensor's pages; reading it again brings them back.
+    package func release() { file.release(range) }
+}

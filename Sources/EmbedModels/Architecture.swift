@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package import EmbedModelFiles
+
+/// A family of models: turns `config.json` and the checkpoint's names into a ``Transformer``.
+package struct Architecture: Sendable {
+    /// Describes the model; throws ``ModelFileError`` that says file, key, found and supported for anything that the
+    /// description can't express.
+    package typealias Describe = @Sendable (ConfigObject, Checkpoint) throws(ModelFileError) -> Transformer
+
+    /// The values of `model_type` in config.json that this reads.
+    package var modelTypes: Set<String>
+    package var describe: Describe
+
+    package init(modelTypes: Set<String>, describe: @escaping Describe) {
+        self.modelTypes = modelTypes
+        self.describe = describe
+    }
+}

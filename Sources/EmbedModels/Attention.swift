@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// Multi-head self-attention.
+///
+/// For each head: softmax(Q Kᵀ ÷ √headSize) V over the tokens of the same sequence; the heads' results side by side go
+/// through `output`. Shapes: `query`, `key`, `value` `[hidden] → [heads · headSize]`. Paper: arXiv 1706.03762.
+package struct Attention: Sendable {
+    /// Which tokens a token attends to.
+    package enum Mask: Sendable {
+        /// Every token of the same sequence.
+        case full
+    }
+
+    package var heads: Int
+    package var headSize: Int
+    package var mask: Mask
+    package var query: Linear
+    package var key: Linear
+    package var value: Linear
+    package var output: Linear
+
+    package init(
+        heads: Int, headSize: Int, mask: Mask, query: Linear, key: Linear, value: Linear, output: Linear
+    ) {
+        self.heads = heads
+        self.headSize = headSize
+        self.mask = mask
+        self.query = query
+        self.key = key
+        self.value = value
+        self.output = output
+    }
+}

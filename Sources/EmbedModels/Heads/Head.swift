@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package import EmbedModelFiles
+
+/// What a model computes from the hidden states of a text to its vector: the pipeline of `modules.json`.
+package struct Head: Sendable {
+    /// One step from a vector to a vector.
+    package enum Step: Sendable {
+        case dense(Dense)
+        case layerNorm(Norm)
+        case normalize(Normalize)
+    }
+
+    package var pooling: Pooling
+    package var steps: [Step]
+    /// Components of the vector.
+    package var dimension: Int
+
+    package init(pooling: Pooling, steps: [Step], dimension: Int) {
+        self.pooling = pooling
+        self.steps = steps
+        self.dimension = dimension
+    }
+
+    /// Whether the vectors have length 1: the last step normalises.
+    package var isNormalized: Bool {
+        if case .normalize? = steps.last { true } else { false }
+    }
+
+    /// The head that `config` lists, for hidden states of `hiddenSize` components; weights come from `directory`.
+    package init(
+        _ config: SentenceTransformersConfig, hiddenSize: Int, in directory: ModelDirectory
+    ) throws(ModelFileError) {
+        pooling = Pooling(modes: [.mean], includesPrompt: true)
+        steps = []
+        dimension = hiddenSize
+        for module in config.modules {
+            switch module {
+            case .pooling(let modes, let size, let includesPrompt):
+                try expect(size ?? dimension, "the pooling module's embedding_dimension")
+                pooling = Pooling(modes: modes, includesPrompt: includesPrompt)
+                dimension *= modes.count
+            case .dense(let inputs, let outputs, let hasBias, let activation, let folder):
+                try expect(inputs, "\(folder)/config.json's in_features")
+                steps.append(
+                    .dense(
+                        try Dense(
+                            inputs: inputs, outputs: outputs, hasBias: hasBias, activation: activation, folder: folder,
+                            in: directory)))
+                dimension = outputs
+            case .layerNorm(let size, let folder):
+                try expect(size, "\(folder)/config.json's dimension")
+                let checkpoint = ScopedCheckpoint(try Checkpoint(in: directory.subdirectory(folder)))
+                // torch.nn.LayerNorm's default epsilon; the module has no setting for it.
+                steps.append(.layerNorm(try Norm(layer: "norm", size: size, epsilon: 1e-5, in: checkpoint)))
+            case .normalize:
+                steps.append(.normalize(Normalize()))
+            }
+        }
+    }
+
+    /// Replaces the pooling by one mode; what follows must still fit.
+    package mutating func replacePooling(_ mode: PoolingMode, hiddenSize: Int) throws(ModelFileError) {
+        let inputs = steps.lazy.compactMap { step -> Int? in
+            switch step {
+            case .dense(let dense): dense.linear.inputs
+            case .layerNorm(let norm): norm.size
+            case .normalize: nil
+            }
+        }
+        if let expected = inputs.first {
+            guard expected == hiddenSize else {
+                throw .invalidKey(
+                    file: "modules.json", key: "pooling \(mode.rawValue)", found: "\(hiddenSize) components",
+                    expected: "\(expected), which the module after it takes")
+            }
+        } else {
+            dimension = hiddenSize
+        }
+        pooling.modes = [mode]
+    }
+
+    private func expect(_ found: Int, _ what: String) throws(ModelFileError) {
+        guard found == dimension else {
+            throw .invalidKey(
+                file: "modules.json", key: what, found: "\(found)",
+                expected: "\(dimension), the size of what the module before it gives")
+        }
+    }
+}

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package import EmbedModelFiles
+
+/// A checkpoint seen from inside one of its modules: names are relative to `prefix`, spelled as in the checkpoint.
+package struct ScopedCheckpoint: Sendable {
+    package let checkpoint: Checkpoint
+    /// Empty, or ending in a dot.
+    package let prefix: String
+
+    package init(_ checkpoint: Checkpoint, prefix: String = "") {
+        self.checkpoint = checkpoint
+        self.prefix = prefix
+    }
+
+    /// The same checkpoint inside the module `name`.
+    package func scope(_ name: String) -> ScopedCheckpoint {
+        ScopedCheckpoint(checkpoint, prefix: "\(prefix)\(name).")
+    }
+
+    /// The weight called `name` in this module.
+    package func weight(_ name: String, shape: [Int]) throws(ModelFileError) -> Tensor {
+        try checkpoint.weight(prefix + name, shape: shape)
+    }
+
+    /// The checkpoint inside the first of `modules` in which `name` exists, or this one.
+    ///
+    /// A model saved with a task's head on top keeps its encoder under a name, such as "bert".
+    package func scopeHolding(_ name: String, among modules: [String]) -> ScopedCheckpoint {
+        modules.map(scope).first { checkpoint.contains($0.prefix + name) } ?? self
+    }
+}

@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import EmbedJSON
+import HTTPTypes
+import Hummingbird
+import NIOCore
+import NIOPosix
+
+/// Receives request bodies and decodes them as JSON, within the server's limits.
+struct BodyReader: Sendable {
+    /// Larger bodies are decoded away from the threads that serve all requests: 32 MiB of JSON takes tenths of a second.
+    private static let smallBody = 256 << 10
+    /// What is reserved at once on a client's word about its length.
+    private static let largestReservation = 1 << 20
+
+    private let byteLimit: Int
+    private let budget: BodyBudget
+
+    init(byteLimit: Int, budget: BodyBudget) {
+        self.byteLimit = byteLimit
+        self.budget = budget
+    }
+
+    /// Decodes the body of `request` with `decode`, which gets the JSON's root.
+    ///
+    /// - Throws: ``RequestFailure``: what the client must change, or that it was too slow.
+    func decode<Content: Sendable>(
+        _ request: Request, _ scope: RequestScope,
+        with decode: @escaping @Sendable (JSONValue) throws(RequestFailure) -> Content
+    ) async throws -> Content {
+        try checkHeader(request.headers)
+        if request.headers.contains(.expect) { scope.askForBody() }
+        let bytes = try await receive(request)
+        defer { budget.release(bytes.count) }
+        guard !bytes.isEmpty else { throw RequestFailure.emptyBody }
+        guard bytes.count > Self.smallBody else { return try Self.parse(bytes, decode) }
+        return try await NIOThreadPool.singleton.runIfActive { try Self.parse(bytes, decode) }
+    }
+
+    private static func parse<Content>(
+        _ bytes: [UInt8], _ decode: (JSONValue) throws(RequestFailure) -> Content
+    ) throws(RequestFailure) -> Content {
+        let document: JSONDocument
+        do throws(JSONError) {
+            document = try JSONDocument(parsing: bytes, limits: .requests)
+        } catch {
+            throw .invalidJSON(error)
+        }
+        return try decode(document.root)
+    }
+
+    private func checkHeader(_ header: HTTPFields) throws(RequestFailure) {
+        if let encoding = header[.contentEncoding], encoding.lowercased() != "identity" {
+            throw .contentEncoding(found: encoding)
+        }
+        // NIO undoes "chunked" and nothing else.
+        if let encoding = header[.transferEncoding], encoding.lowercased() != "chunked" {
+            throw .transferEncoding(found: encoding)
+        }
+        // A missing type counts as JSON. Others don't: a web page may send them anywhere without asking.
+        if let type = header[.contentType], !ContentType(type).isJSON { throw .contentType(found: type) }
+        if let length = header[.contentLength].flatMap({ Int($0) }), length > byteLimit {
+            throw .bodyTooLarge(limit: byteLimit)
+        }
+    }
+
+    /// All bytes of the body.
+    ///
+    /// They count against the budget; the caller releases them.
+    private func receive(_ request: Request) async throws -> [UInt8] {
+        var bytes: [UInt8] = []
+        do {
+            let length = request.headers[.contentLength].flatMap { Int($0) } ?? 0
+            bytes.reserveCapacity(min(length, Self.largestReservation))
+            for try await part in request.body {
+                guard bytes.count + part.readableBytes <= byteLimit else {
+                    throw RequestFailure.bodyTooLarge(limit: byteLimit)
+                }
+                guard budget.take(part.readableBytes) else { throw RequestFailure.bodyBudgetSpent }
+                bytes.append(contentsOf: part.readableBytesView)
+            }
+            return bytes
+        } catch {
+            budget.release(bytes.count)
+            throw error
+        }
+    }
+}

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import EmbedJSON
+
+/// Reads the members of a request's JSON object strictly, and collects everything that is wrong with them.
+///
+/// Kinds are never converted: `true` is no integer and `384.0` isn't either. Members nobody asks for are ignored.
+struct RequestFields {
+    private let object: JSONValue
+    private(set) var faults: [FieldFault] = []
+
+    /// - Throws: ``RequestFailure/invalidFields(_:)`` when `body` is no object.
+    init(_ body: JSONValue) throws(RequestFailure) {
+        guard body.kind == .object else {
+            throw .invalidFields([
+                FieldFault(
+                    type: "model_attributes_type", path: [], message: "Input should be a JSON object",
+                    found: FieldFault.Found(body))
+            ])
+        }
+        object = body
+    }
+
+    /// The member `key`, or a fault when it is missing.
+    mutating func required(_ key: String) -> JSONValue? {
+        let value = object[key]
+        if value == nil { add("missing", key, "Field required", value) }
+        return value
+    }
+
+    /// The string `key`; missing or of another kind is a fault.
+    mutating func requiredString(_ key: String) -> String? {
+        guard let value = required(key) else { return nil }
+        guard let string = value.string else {
+            add("string_type", key, "Input should be a valid string", value)
+            return nil
+        }
+        return string
+    }
+
+    /// The positive integer `key`; missing and null are `nil`.
+    mutating func optionalPositiveInt(_ key: String) -> Int? {
+        guard let value = object.nonNull(key) else { return nil }
+        guard let int = value.int else {
+            add("int_type", key, "Input should be a valid integer", value)
+            return nil
+        }
+        guard int > 0 else {
+            add("greater_than", key, "Input should be greater than 0", value)
+            return nil
+        }
+        return int
+    }
+
+    /// One of `choices` by the string that `key` holds; missing and null are `nil`.
+    mutating func optionalChoice<Choice: Sendable>(
+        _ key: String, of choices: KeyValuePairs<String, Choice>, expected: String
+    ) -> Choice? {
+        guard let value = object.nonNull(key) else { return nil }
+        if let string = value.string, let choice = choices.first(where: { $0.key == string }) { return choice.value }
+        add("literal_error", key, "Input should be \(expected)", value)
+        return nil
+    }
+
+    /// Adds a fault of `key`, or of something inside it.
+    mutating func add(
+        _ type: String, _ key: String, _ message: String, _ found: JSONValue?, at inner: [FieldFault.Step] = []
+    ) {
+        let path = [.key(key)] + inner
+        faults.append(FieldFault(type: type, path: path, message: message, found: FieldFault.Found(found)))
+    }
+
+    /// - Throws: ``RequestFailure/invalidFields(_:)`` with all faults, if there are any.
+    func check() throws(RequestFailure) {
+        guard faults.isEmpty else { throw .invalidFields(faults) }
+    }
+}

@@ -1,0 +1,288 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import EmbedEngine
+import EmbedJSON
+import EmbedServing
+import HTTPTypes
+import Hummingbird
+
+/// OpenAI's embeddings API, with what embedding-server and FastAPI services put on the same paths.
+///
+/// Answers are a superset: `usage` for OpenAI's clients, `dims` for embedding-server's. Errors carry OpenAI's `error`
+/// object and, beside it, the `detail` of FastAPI.
+struct OpenAI: Dialect {
+    let name = "openai"
+
+    private let service: any EmbeddingService
+    private let bodies: BodyReader
+    private let modelsFormat: ModelsFormat
+
+    init(service: any EmbeddingService, bodies: BodyReader, modelsFormat: ModelsFormat) {
+        self.service = service
+        self.bodies = bodies
+        self.modelsFormat = modelsFormat
+    }
+
+    var routes: [Route] {
+        [
+            Route(.post, "/v1/embeddings", handler: embeddings),
+            Route(.get, "/v1/models", handler: models),
+        ]
+    }
+
+    // MARK: POST /v1/embeddings
+
+    /// How a vector is written.
+    enum EncodingFormat: Sendable {
+        case float
+        /// Little-endian float32 in base64; what OpenAI's SDKs ask for.
+        case base64
+    }
+
+    /// The body of a request.
+    struct EmbeddingsRequest: Sendable {
+        var model: String
+        var input: [EmbeddingInput]
+        var encodingFormat: EncodingFormat
+        var dimensions: Int?
+
+        /// `user` and members nobody knows are ignored.
+        init(_ body: JSONValue) throws(RequestFailure) {
+            var fields = try RequestFields(body)
+            let model = fields.requiredString("model")
+            let input = fields.required("input").map { fields.inputs($0) }
+            let format = fields.optionalChoice(
+                "encoding_format", of: ["float": EncodingFormat.float, "base64": .base64, "": .float],
+                expected: "'float' or 'base64'")
+            dimensions = fields.optionalPositiveInt("dimensions")
+            try fields.check()
+            self.model = model ?? ""
+            self.input = input ?? []
+            encodingFormat = format ?? .float
+        }
+    }
+
+    private func embeddings(_ request: Request, _ scope: RequestScope) async throws -> Response {
+        let wanted = try await bodies.decode(request, scope, with: EmbeddingsRequest.init)
+        let result = try await scope.client.whilePresent {
+            try await service.embed(
+                EmbeddingRequest(model: wanted.model, inputs: wanted.input, dimensions: wanted.dimensions))
+        }
+        let json = Self.embeddings(result, model: wanted.model, format: wanted.encodingFormat)
+        var response = Response(json: json)
+        if result.truncatedInputs > 0 { response.headers[.truncatedInputs] = "\(result.truncatedInputs)" }
+        return response
+    }
+
+    private static func embeddings(
+        _ result: EmbeddingResponse, model: String, format: EncodingFormat
+    ) -> [UInt8] {
+        // A float takes 5 1/3 characters in base64, and up to 13 as a decimal with its comma.
+        let bytesPerFloat = format == .base64 ? 6 : 13
+        var json = JSONWriter(reservingCapacity: result.values.count * bytesPerFloat + result.count * 80 + 256)
+        json.object { json in
+            json.member("object", "list")
+            json.member("data") { json in
+                json.array { json in
+                    for index in 0..<result.count {
+                        json.object { json in
+                            json.member("object", "embedding")
+                            json.member("index", index)
+                            json.member("dims", result.dimension)
+                            json.key("embedding")
+                            switch format {
+                            case .float: json.array(of: result.vector(index))
+                            case .base64:
+                                json.asciiString { Base64.append(littleEndian: result.vector(index), to: &$0) }
+                            }
+                        }
+                    }
+                }
+            }
+            // As it was asked for, not the canonical id.
+            json.member("model", model)
+            json.member("usage") { json in
+                json.object { json in
+                    json.member("prompt_tokens", result.totalTokens)
+                    json.member("total_tokens", result.totalTokens)
+                }
+            }
+        }
+        return json.bytes
+    }
+
+    // MARK: GET /v1/models
+
+    private func models(_ request: Request, _ scope: RequestScope) async throws -> Response {
+        let models = await service.models
+        var json = JSONWriter()
+        json.object { json in
+            json.member("object", "list")
+            json.member("data") { json in
+                json.array { json in
+                    switch modelsFormat {
+                    case .openai:
+                        for model in models { json.model(model) }
+                    case .names:
+                        var seen: Set<String> = []
+                        for name in models.flatMap({ $0.aliases + [$0.id] }) where seen.insert(name).inserted {
+                            json.string(name)
+                        }
+                    }
+                }
+            }
+        }
+        return Response(json: json.bytes)
+    }
+
+    // MARK: Errors
+
+    func body(of failure: RequestFailure) -> [UInt8] {
+        Self.body(of: failure)
+    }
+
+    static func body(of failure: RequestFailure) -> [UInt8] {
+        var json = JSONWriter()
+        json.object { json in
+            json.member("error") { json in
+                json.object { json in
+                    json.member("message", failure.message)
+                    json.member("type", failure.openAIType)
+                    json.member("param", orNull: failure.openAIParameter)
+                    json.member("code", orNull: failure.openAICode)
+                }
+            }
+            json.member("detail") { json in
+                if case .invalidFields(let faults) = failure {
+                    json.faults(faults)
+                } else {
+                    json.string(failure.detail)
+                }
+            }
+        }
+        return json.bytes
+    }
+}
+
+extension RequestFields {
+    /// A text, a list of texts, one input as a list of token ids, or a list of those.
+    fileprivate mutating func inputs(_ value: JSONValue) -> [EmbeddingInput] {
+        if let text = value.utf8 { return [.text(text)] }
+        guard let elements = value.elements else {
+            add("input_type", "input", Self.inputExpected, value)
+            return []
+        }
+        var iterator = elements
+        switch iterator.next()?.kind {
+        case nil: return []
+        case .string: return texts(elements)
+        case .number: return tokenIDs(elements).map { [.tokenIDs($0)] } ?? []
+        case .array: return tokenIDLists(elements)
+        case .null, .true, .false, .object:
+            add("input_type", "input", Self.inputExpected, value)
+            return []
+        }
+    }
+
+    private static let inputExpected =
+        "Input should be a string, a list of strings, a list of token ids or a list of lists of token ids"
+
+    private mutating func texts(_ elements: JSONValue.Elements) -> [EmbeddingInput] {
+        var texts: [EmbeddingInput] = []
+        texts.reserveCapacity(elements.count)
+        for (index, element) in elements.enumerated() {
+            guard let text = element.utf8 else {
+                add("string_type", "input", "Input should be a valid string", element, at: [.index(index)])
+                return []
+            }
+            texts.append(.text(text))
+        }
+        return texts
+    }
+
+    private mutating func tokenIDLists(_ elements: JSONValue.Elements) -> [EmbeddingInput] {
+        var lists: [EmbeddingInput] = []
+        lists.reserveCapacity(elements.count)
+        for (index, element) in elements.enumerated() {
+            guard let list = element.elements else {
+                add("list_type", "input", "Input should be a list of token ids", element, at: [.index(index)])
+                return []
+            }
+            guard let ids = tokenIDs(list, in: index) else { return [] }
+            lists.append(.tokenIDs(ids))
+        }
+        return lists
+    }
+
+    /// The token ids of one input; `nil` after a fault.
+    private mutating func tokenIDs(_ elements: JSONValue.Elements, in list: Int? = nil) -> [Int32]? {
+        var ids: [Int32] = []
+        ids.reserveCapacity(elements.count)
+        for element in elements {
+            guard let id = element.int.flatMap({ Int32(exactly: $0) }) else {
+                let path = (list.map { [FieldFault.Step.index($0)] } ?? []) + [.index(ids.count)]
+                add("int_type", "input", "Input should be a valid token id", element, at: path)
+                return nil
+            }
+            ids.append(id)
+        }
+        return ids
+    }
+}
+
+extension JSONWriter {
+    fileprivate mutating func model(_ model: ModelStatus) {
+        let owner = model.id.contains("/") ? model.id.prefix { $0 != "/" } : "local"
+        object { json in
+            json.member("id", model.id)
+            json.member("object", "model")
+            json.member("created", model.created)
+            json.member("owned_by", String(owner))
+        }
+    }
+}
+
+/// OpenAI's words for failures.
+extension RequestFailure {
+    fileprivate var openAIType: String {
+        switch status.kind {
+        case .serverError: "server_error"
+        default: status == .tooManyRequests ? "rate_limit_error" : "invalid_request_error"
+        }
+    }
+
+    fileprivate var openAIParameter: String? {
+        switch self {
+        case .invalidFields(let faults): faults.first?.field
+        case .service(.unknownModel): "model"
+        case .service(.invalid(.dimensions)): "dimensions"
+        case .service(.invalid): "input"
+        default: nil
+        }
+    }
+
+    fileprivate var openAICode: String? {
+        switch self {
+        case .missingKey, .wrongKey: "invalid_api_key"
+        case .service(.unknownModel): "model_not_found"
+        case .service(.overloaded), .bodyBudgetSpent: "rate_limit_exceeded"
+        default: nil
+        }
+    }
+
+    /// What the FastAPI services on these paths say.
+    fileprivate var detail: String {
+        switch self {
+        case .unknownRoute: "Not Found"
+        case .wrongMethod: "Method Not Allowed"
+        case .service(.unknownModel(let name, _)): "Model '\(Self.printable(name))' does not exist"
+        case .service(.invalid(.noInputs)): "input must not be empty"
+        case .service(.invalid(.tooManyInputs)): "input exceeds MAX_BATCH_SIZE"
+        case .service(.invalid(.input(_, .emptyTokenIDs))): "input token array must not be empty"
+        case .service(.invalid(.input(_, .tooLong(let limit)))):
+            "input exceeds max token limit (\(limit)). Set EMBEDDINGS_TRUNCATE_INPUTS=true to truncate."
+        case .service(.invalid(.dimensions(_, let modelDimension))): "dimensions must be <= \(modelDimension)"
+        default: message
+        }
+    }
+}

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import EmbedJSON
+import EmbedServing
+import HTTPTypes
+import Hummingbird
+
+/// Whether the server lives, and whether it can compute: for orchestrators and load balancers, never with a key.
+///
+/// `/health` has the fields of all the services it stands in for; `/health/ready` is 503 before the models have computed
+/// their first vectors and while the server drains.
+struct Health: Sendable {
+    private let service: any EmbeddingService
+    private let version: String
+    private let start: ContinuousClock.Instant
+
+    init(service: any EmbeddingService, version: String, start: ContinuousClock.Instant = .now) {
+        self.service = service
+        self.version = version
+        self.start = start
+    }
+
+    var routes: [Route] {
+        [
+            Route(.get, "/health", access: .everyone, handler: alive),
+            Route(.get, "/health/ready", access: .everyone, handler: ready),
+        ]
+    }
+
+    private func alive(_ request: Request, _ scope: RequestScope) async throws -> Response {
+        let isLoaded = await service.models.contains { $0.phase == .ready }
+        var json = JSONWriter()
+        json.object { json in
+            json.member("status", "ok")
+            json.member("version", version)
+            json.member("uptime") { $0.double(((.now - start) / .milliseconds(1)).rounded() / 1000) }
+            json.member("model_loaded", isLoaded)
+        }
+        return Response(json: json.bytes)
+    }
+
+    private func ready(_ request: Request, _ scope: RequestScope) async throws -> Response {
+        let isReady = await service.isReady
+        let id = await service.models.first?.id ?? ""
+        var json = JSONWriter()
+        guard isReady else {
+            json.object { json in
+                json.member("status", "not_ready")
+                json.member("error", "Model not loaded")
+            }
+            var headers = HTTPFields()
+            headers.setRetryAfter(.seconds(1))
+            return Response(status: .serviceUnavailable, headers: headers, json: json.bytes)
+        }
+        json.object { json in
+            json.member("status", "ready")
+            json.member("model", id.split(separator: "/").last.map(String.init) ?? id)
+            json.member("supports_images", false)
+        }
+        return Response(json: json.bytes)
+    }
+}

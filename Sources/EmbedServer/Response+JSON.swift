@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import HTTPTypes
+import Hummingbird
+import NIOCore
+
+extension Response {
+    /// An answer of JSON.
+    init(status: HTTPResponse.Status = .ok, headers: HTTPFields = [:], json: [UInt8]) {
+        var headers = headers
+        headers[.contentType] = "application/json"
+        self.init(status: status, headers: headers, body: ResponseBody(byteBuffer: ByteBuffer(bytes: json)))
+    }
+
+    /// The answer to a request that failed, in the words of `body`.
+    init(_ failure: RequestFailure, body: (RequestFailure) -> [UInt8]) {
+        self.init(status: failure.status, headers: failure.headerFields, json: body(failure))
+    }
+}

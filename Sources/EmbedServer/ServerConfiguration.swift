@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// How the server listens and what it lets clients do.
+package struct ServerConfiguration: Sendable {
+    /// Shown by `/health` and in the `server` header.
+    package var version = "0"
+    /// Address to listen on.
+    package var host = "127.0.0.1"
+    /// Port to listen on; 0 takes any free one.
+    package var port = 8080
+    /// Keys of which a request must bring one; with none the server is open.
+    package var apiKeys: [String] = []
+    /// What `GET /v1/models` lists.
+    package var modelsFormat = ModelsFormat.openai
+    /// Longest request body in bytes; more is answered 413.
+    package var bodyLimit = 32 << 20
+    /// Bytes of all request bodies that are being received or read at the same time; more is answered 429.
+    package var bodyBudget = 256 << 20
+    /// Connections open at the same time; more wait in the system's backlog.
+    package var maxConnections = 16_384
+    /// Times and sizes that a connection must keep.
+    package var connection = ConnectionLimits()
+
+    package init() {}
+}
+
+/// What `GET /v1/models` lists.
+package enum ModelsFormat: String, Sendable, CaseIterable {
+    /// OpenAI's objects, one a model.
+    case openai
+    /// All names that requests may use, as plain strings.
+    case names
+}
+
+/// Times and sizes that keep one connection from holding the server's resources.
+package struct ConnectionLimits: Sendable {
+    /// Bytes of a request line and its header fields together; more is answered 431.
+    package var headerBytes = 16 << 10
+    /// Header fields of a request; more are answered 431.
+    package var headerFields = 100
+    /// Time from accepting a connection to its first byte; longer closes it in silence.
+    package var firstByteDeadline = Duration.seconds(10)
+    /// Time from the first byte of a request to the end of its header; later is answered 408.
+    package var headerDeadline = Duration.seconds(10)
+    /// Time between two requests on a connection; longer closes it in silence.
+    package var keepAlive = Duration.seconds(60)
+    /// Time from the end of a request's header to the end of its body, and for sending a response.
+    ///
+    /// It grows by a second with every ``minimumRate`` bytes that have come or have to go.
+    package var bodyDeadline = Duration.seconds(30)
+    /// Bytes a second at which ``bodyDeadline`` grows.
+    package var minimumRate = 1 << 10
+    /// What is left of a refused request is read and thrown away for so long, because a client that is still sending
+    /// when the connection closes never sees the answer.
+    package var lingerDeadline = Duration.seconds(5)
+    /// Most bytes of a refused request that are thrown away before the connection closes.
+    package var lingerBytes = 64 << 20
+    /// A refused request with no more than so many bytes left to come doesn't cost the connection.
+    package var keptRemainder = 64 << 10
+
+    package init() {}
+}

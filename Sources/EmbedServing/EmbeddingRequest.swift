@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package import EmbedEngine
+
+/// One request for vectors, whatever dialect it came in.
+package struct EmbeddingRequest: Sendable {
+    /// The model's id or alias as the client wrote it; `nil` takes the first model.
+    package var model: String?
+    /// What to embed; each gives one vector, in this order.
+    package var inputs: [EmbeddingInput]
+    /// Keep the first so many components and scale what is left to length 1; `nil` keeps all.
+    package var dimensions: Int?
+    /// What happens to texts over the model's length; `nil` takes the server's setting.
+    package var truncation: TruncationPolicy?
+
+    package init(
+        model: String? = nil, inputs: [EmbeddingInput], dimensions: Int? = nil, truncation: TruncationPolicy? = nil
+    ) {
+        self.model = model
+        self.inputs = inputs
+        self.dimensions = dimensions
+        self.truncation = truncation
+    }
+}
+
+/// The answer to an ``EmbeddingRequest``.
+package struct EmbeddingResponse: Sendable {
+    /// The canonical id of the model that computed the vectors.
+    package var model: String
+    /// All vectors, one after the other: `[inputs, dimension]`, finite.
+    package var values: [Float]
+    package var dimension: Int
+    /// Tokens that went through the model for each input, special tokens included, padding never.
+    package var tokenCounts: [Int]
+    /// How many inputs were cut at the model's length.
+    package var truncatedInputs: Int
+
+    package init(model: String, values: [Float], dimension: Int, tokenCounts: [Int], truncatedInputs: Int) {
+        self.model = model
+        self.values = values
+        self.dimension = dimension
+        self.tokenCounts = tokenCounts
+        self.truncatedInputs = truncatedInputs
+    }
+
+    /// The number of vectors.
+    package var count: Int { tokenCounts.count }
+
+    /// The sum of ``tokenCounts``.
+    package var totalTokens: Int { tokenCounts.reduce(0, +) }
+
+    /// The vector of input `index`.
+    package func vector(_ index: Int) -> ArraySlice<Float> {
+        values[index * dimension..<(index + 1) * dimension]
+    }
+}

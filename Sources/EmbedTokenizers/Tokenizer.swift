@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package import EmbedJSON
+
+/// Text to token ids, exactly as Hugging Face `tokenizers` does it with the same tokenizer.json.
+///
+/// ```
+/// text ─► added tokens ─► normalizer ─► added tokens ─► pre-tokenizer ─► model ─► truncation ─► post-processor
+///         (as written)                  (normalised)     words            ids
+/// ```
+/// Every stage is an enum over its variants, chosen by the `type` in the file; a variant is one file. The text is worked
+/// through in chunks, so that a limit ends the work early; see ``EncodingRun``.
+package struct Tokenizer: Sendable {
+    let addedTokens: AddedVocabulary
+    let normalizer: Normalizer?
+    let preTokenizer: PreTokenizer?
+    let model: Model
+    let frame: SpecialTokenFrame
+
+    /// Reads a tokenizer.json; its own truncation and padding are ignored.
+    ///
+    /// - Throws: ``TokenizerError`` naming the key when the file asks for something not implemented, or is damaged.
+    package init(json: JSONValue) throws(TokenizerError) {
+        let root = TokenizerField(path: "", value: json)
+        if let version = try root.optional("version"), try version.string() != "1.0" {
+            throw .unsupported(key: "version", found: try version.string(), supported: ["1.0"])
+        }
+        normalizer = if let field = try root.optional("normalizer") { try Normalizer(field) } else { nil }
+        preTokenizer = if let field = try root.optional("pre_tokenizer") { try PreTokenizer(field) } else { nil }
+        model = try Model(try root.member("model"))
+        addedTokens = try AddedVocabulary(
+            try root.optional("added_tokens"), vocabulary: model.vocabulary, normalizer: normalizer)
+        frame = try SpecialTokenFrame(try root.optional("post_processor"))
+        for id in frame.prefix + frame.suffix where id >= vocabularySize {
+            throw .invalid(
+                key: "post_processor", reason: "puts the id \(id), but the highest id is \(vocabularySize - 1)")
+        }
+    }
+
+    /// One more than the highest id, added tokens included.
+    package var vocabularySize: Int {
+        max(model.vocabulary.size, addedTokens.size)
+    }
+
+    /// Whether upper-case and lower-case text become the same tokens.
+    package var lowercases: Bool { normalizer?.lowercases ?? false }
+
+    /// How many tokens the post-processor adds to a single text: 2 for BERT.
+    package var specialTokenCount: Int { frame.prefix.count + frame.suffix.count }
+
+    /// Ids that always stand before a text, such as `[101]`.
+    package var prefixIDs: [Int32] { frame.prefix }
+
+    /// Ids that always stand after a text, such as `[102]`.
+    package var suffixIDs: [Int32] { frame.suffix }
+
+    /// The id of a token spelled as in the vocabulary, such as "##ing" or "[SEP]".
+    package func id(of token: String) -> Int32? {
+        let bytes = Array(token.utf8)
+        return addedTokens.id(of: bytes) ?? model.vocabulary.id(of: bytes)
+    }
+
+    /// The spelling of a token in the vocabulary.
+    package func token(for id: Int32) -> String? {
+        guard let bytes = addedTokens.token(for: id)?.content ?? model.vocabulary.token(for: id) else { return nil }
+        return String(decoding: bytes, as: UTF8.self)
+    }
+}

@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// A precomposed Hangul syllable, which decomposes by arithmetic (Unicode standard, section 3.12).
+struct HangulSyllable {
+    let leading: UInt32
+    let vowel: UInt32
+    let trailing: UInt32?
+
+    /// Nothing when `scalar` is no such syllable.
+    @inline(__always)
+    init?(_ scalar: UInt32) {
+        guard scalar >= 0xAC00, scalar < 0xD7A4 else { return nil }
+        let index = scalar - 0xAC00
+        leading = 0x1100 + index / 588
+        vowel = 0x1161 + index % 588 / 28
+        trailing = index % 28 == 0 ? nil : 0x11A7 + index % 28
+    }
+}

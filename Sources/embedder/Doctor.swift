@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import ArgumentParser
+import EmbedDevices
+import EmbedEngine
+import EmbedHub
+import EmbedJSON
+import EmbedModelFiles
+import FoundationEssentials
+import Glibc
+
+/// `embedder doctor`: what Embedder finds on this machine, and whether the model works.
+struct Doctor: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Show what Embedder finds on this machine, and try the model.",
+        discussion: "Exits with 1 when the model can't be found, loaded or run."
+    )
+
+    @Option(name: ConfigurationKeys.model.flags, help: ConfigurationKeys.model.argumentHelp(valueName: "model"))
+    var model: String?
+
+    @Flag(help: "As a JSON object.")
+    var json = false
+
+    @OptionGroup(title: "Model")
+    var modelArguments: ModelArguments
+
+    func run() async throws {
+        let reader = SettingsReader()
+        let store = LocatedModel.defaultStore()
+        let device = try modelArguments.makeDevice(reader)
+        let name = reader.text(ConfigurationKeys.model, flag: model) ?? ""
+        var findings = machine(device) + paths(store)
+        var failure: String?
+        do {
+            findings += try modelFindings(LocatedModel(name, store: store), device, reader)
+        } catch {
+            failure = "\(error)"
+            findings.append(("model", "\(name): \(error)"))
+        }
+        try show(findings)
+        if let failure { throw CommandFailure(failure) }
+    }
+
+    private typealias Finding = (name: String, value: String)
+
+    private func machine(_ device: CPUDevice) -> [Finding] {
+        let topology = CPUTopology.current()
+        let quota = topology.quota.map { "\($0)" } ?? "none"
+        return [
+            ("version", Version.current),
+            ("processor", CPUDevice.processorName),
+            (
+                "kernels",
+                CPUDevice.instructionSets.map { "\($0.isa)\($0.isUsable ? "" : " (not here)")" }.joined(separator: ", ")
+            ),
+            ("kernel chosen", device.isa),
+            ("threads", "\(device.threads)"),
+            ("processors allowed", "\(topology.allowedProcessors)"),
+            ("cgroup quota", quota),
+        ]
+    }
+
+    private func paths(_ store: ModelStore) -> [Finding] {
+        func state(_ path: String) -> String { "\(path)\(ModelStore.isDirectory(path) ? "" : " (not there)")" }
+        // Whether a token is there, never the token.
+        let token = ProcessInfo.processInfo.environment["HF_TOKEN"].map { $0.isEmpty ? "empty" : "set" } ?? "not set"
+        return [
+            ("models directory", state(store.modelsDirectory)), ("hub cache", state(store.hubCache)),
+            ("HF_TOKEN", token),
+        ]
+    }
+
+    private func modelFindings(
+        _ located: LocatedModel, _ device: CPUDevice, _ reader: SettingsReader
+    ) throws -> [Finding] {
+        let clock = ContinuousClock()
+        let start = clock.now
+        let model = try EmbeddingModel.load(
+            from: located.directory, on: device, options: try modelArguments.modelOptions(reader))
+        let loaded = clock.now
+        _ = try model.embed([try model.prepare(.text("Hello world"), truncation: .cut)])
+        let embedded = clock.now
+        let description = model.description
+        return [
+            ("model", located.id),
+            ("model files", located.directory.path),
+            ("architecture", description.architecture),
+            ("dimension", "\(description.dimension)"),
+            ("max input tokens", "\(description.maxInputTokens)"),
+            ("pooling", description.pooling.joined(separator: ", ") + (description.isNormalized ? ", normalized" : "")),
+            ("weights", "\(description.weightByteCount >> 20) MiB, float32"),
+            ("load", "\(Int((loaded - start) / .milliseconds(1))) ms"),
+            ("first vector", "\(Int((embedded - loaded) / .milliseconds(1))) ms"),
+        ]
+    }
+
+    private func show(_ findings: [Finding]) throws {
+        guard json else {
+            let width = (findings.map(\.name.count).max() ?? 0) + 2
+            for (name, value) in findings {
+                print(name + String(repeating: " ", count: width - name.count) + value)
+            }
+            return
+        }
+        var writer = JSONWriter()
+        writer.object { writer in
+            for (name, value) in findings { writer.member(name.replacing(" ", with: "_"), value) }
+        }
+        try Terminal.print(writer.bytes + [UInt8(ascii: "\n")])
+    }
+}

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import ArgumentParser
+import AsyncHTTPClient
+import NIOCore
+import NIOHTTP1
+
+/// `embedder health`: asks a running server whether it is ready; for container health checks, which have no curl.
+struct Health: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Ask a running server whether it is ready.",
+        discussion: "Exits with 0 when it is, with 1 when it is not or can't be reached."
+    )
+
+    @Option(name: ConfigurationKeys.host.flags, help: ConfigurationKeys.host.argumentHelp(valueName: "address"))
+    var host: String?
+
+    @Option(name: ConfigurationKeys.port.flags, help: ConfigurationKeys.port.argumentHelp(valueName: "port"))
+    var port: String?
+
+    @Option(help: ArgumentHelp("Seconds to wait for the answer.", valueName: "seconds"))
+    var timeout = 5
+
+    func run() async throws {
+        guard (1...3600).contains(timeout) else {
+            throw ValidationError("--timeout is \(timeout); expected 1 to 3600.")
+        }
+        let reader = SettingsReader()
+        let port = try reader.int(ConfigurationKeys.port, flag: port, in: 1...65_535) ?? 8080
+        let host = reader.text(ConfigurationKeys.host, flag: host) ?? "127.0.0.1"
+        // A server on all addresses is asked on this machine's own.
+        let reachable = ["0.0.0.0": "127.0.0.1", "::": "::1"][host] ?? host
+        let url = "http://\(reachable.contains(":") ? "[\(reachable)]" : reachable):\(port)/health/ready"
+        let status: UInt
+        do {
+            let request = HTTPClientRequest(url: url)
+            let response = try await HTTPClient.shared.execute(request, timeout: .seconds(Int64(timeout)))
+            _ = try await response.body.collect(upTo: 65_536)
+            status = response.status.code
+        } catch {
+            throw CommandFailure("no answer from \(url): \(error)")
+        }
+        guard status == 200 else { throw CommandFailure("not ready: \(url) answered \(status)") }
+        print("ready")
+    }
+}

@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import ArgumentParser
+import EmbedJSON
+import EmbedModelFiles
+import EmbedTokenizers
+
+/// `embedder tokenize`: texts to token ids, one JSON object a line.
+struct Tokenize: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Show the tokens of texts.",
+        discussion: """
+            Writes one JSON object a line: {"ids":[…],"tokens":[…],"offsets":[[start,end],…]}. Offsets count UTF-8 \
+            bytes; those of special tokens are null.
+
+            embedder tokenize "Hello world"
+            """
+    )
+
+    @Argument(help: ArgumentHelp("Texts to tokenize.", valueName: "text"))
+    var texts: [String] = []
+
+    @Option(name: ConfigurationKeys.model.flags, help: ConfigurationKeys.model.argumentHelp(valueName: "model"))
+    var model: String?
+
+    @Option(help: ArgumentHelp("Texts: a .txt or .jsonl file, or - for standard input.", valueName: "file"))
+    var input: String?
+
+    @Option(help: ArgumentHelp("How lines are read: txt or jsonl (default: by the file's extension, else txt)."))
+    var inputFormat: String?
+
+    @Option(help: ArgumentHelp("Key of the text in JSON objects.", valueName: "key"))
+    var textKey = "text"
+
+    @Flag(inversion: .prefixedNo, help: "Put the special tokens around each text.")
+    var specialTokens = true
+
+    @Option(help: ArgumentHelp("Cut at so many tokens, special tokens included (default: not at all).", valueName: "n"))
+    var maxTokens: Int?
+
+    func run() async throws {
+        if let maxTokens, maxTokens < 1 { throw ValidationError("--max-tokens is \(maxTokens); expected 1 or more.") }
+        var source = try TextSource.make(
+            arguments: texts, input: input, format: try TextSource.Format.named(inputFormat), textKey: textKey)
+        let name = SettingsReader().text(ConfigurationKeys.model, flag: model) ?? ""
+        let located = try LocatedModel(name, store: LocatedModel.defaultStore())
+        let config = try SentenceTransformersConfig(in: located.directory)
+        let files = try located.directory.subdirectory(config.transformerFolder)
+        guard let document = try files.json("tokenizer.json") else {
+            throw ModelFileError.missingFile("tokenizer.json", hint: "expected beside config.json")
+        }
+        let tokenizer = try Tokenizer(json: document.root)
+        while let next = try source.next() {
+            let encoding = tokenizer.encode(
+                next.text, maxTokens: maxTokens ?? .max, addSpecialTokens: specialTokens, offsets: true)
+            try OutputFile.standardOutput.write(line(encoding, tokenizer))
+        }
+    }
+
+    private func line(_ encoding: Encoding, _ tokenizer: Tokenizer) -> [UInt8] {
+        let isSpecial = encoding.specialTokensMask
+        var json = JSONWriter()
+        json.object { json in
+            json.member("ids") { json in
+                json.array { json in encoding.ids.forEach { json.int(Int($0)) } }
+            }
+            json.member("tokens") { json in
+                json.array { json in encoding.ids.forEach { json.string(tokenizer.token(for: $0) ?? "") } }
+            }
+            json.member("offsets") { json in
+                json.array { json in
+                    for (index, range) in encoding.offsets.enumerated() {
+                        if isSpecial[index] {
+                            json.null()
+                        } else {
+                            json.array { json in
+                                json.int(range.lowerBound)
+                                json.int(range.upperBound)
+                            }
+                        }
+                    }
+                }
+            }
+        }
+        return json.bytes + [UInt8(ascii: "\n")]
+    }
+}

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import EmbedDevices
+import EmbedTestSupport
+import Testing
+
+/// A text's vector doesn't depend on what is computed beside it nor on how the work is divided: bit for bit.
+@Suite struct InvarianceTests {
+    /// Batches for which the workers divide columns, rows and whole sequences.
+    private static let lengths = [
+        [1], [9], [3, 1, 20], [150], [150, 3], [7, 150, 2, 90], Array(1...60), [150, 149, 151, 150],
+    ]
+
+    @Test(arguments: ["new-format", "odd-sizes"], ModelFixture.usableISAs)
+    func givesTheSameVectorAloneAndInAnyBatch(model: String, isa: String) throws {
+        let fixture = try ModelFixture(model)
+        let loaded = try fixture.load(isa: isa)
+        for lengths in Self.lengths {
+            let sequences = Self.sequences(lengths)
+            let together = try loaded.embed(RaggedBatch(sequences))
+            for (index, sequence) in sequences.enumerated() {
+                let alone = try loaded.embed(RaggedBatch([sequence]))
+                #expect(Array(together[index]) == alone.values)
+            }
+        }
+    }
+
+    @Test(arguments: ["new-format", "odd-sizes"], [2, 3, 5])
+    func givesTheSameVectorsWithAnyNumberOfThreads(model: String, threads: Int) throws {
+        let fixture = try ModelFixture(model)
+        let single = try fixture.load()
+        let several = try fixture.load(threads: threads)
+        for lengths in Self.lengths {
+            let batch = RaggedBatch(Self.sequences(lengths))
+            #expect(try several.embed(batch) == single.embed(batch))
+            #expect(try several.hiddenStates(of: batch) == single.hiddenStates(of: batch))
+        }
+    }
+
+    @Test func computesOneBatchAtATimeForManyCallers() async throws {
+        let loaded = try ModelFixture("new-format").load(threads: 2)
+        let batches = Self.lengths.map { RaggedBatch(Self.sequences($0)) }
+        let expected = try batches.map { try loaded.embed($0) }
+        try await withThrowingTaskGroup(of: (Int, VectorBatch).self) { group in
+            for index in batches.indices.flatMap({ [$0, $0, $0] }) {
+                group.addTask { (index, try loaded.embed(batches[index])) }
+            }
+            for try await (index, found) in group { #expect(found == expected[index]) }
+        }
+    }
+
+    /// Random ids inside the fixtures' vocabulary.
+    private static func sequences(_ lengths: [Int]) -> [[Int32]] {
+        var random = SplitMix64(seed: 7)
+        return lengths.map { length in (0..<length).map { _ in Int32.random(in: 0..<200, using: &random) } }
+    }
+}
