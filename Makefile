@@ -2,7 +2,8 @@
 #
 # Two commands matter:  make serve  and  make test.  Both set up what they need.
 
-# The stand-alone program; tests are a debug build, because Swift Testing has no static library.
+# The stand-alone program; tests are a debug build, because Swift Testing has no static library. They run one after the
+# other: some compute on every core, and others have deadlines.
 release := swift build -c release --static-swift-stdlib --explicit-target-dependency-import-check error
 debug := swift build --explicit-target-dependency-import-check error
 program := .build/release/embedder
@@ -24,7 +25,7 @@ build: ## Build the release program, .build/release/embedder.
 test: ## Build and run all tests; some of them: make test ARGS="--filter Tokenizer".
 	@Scripts/bootstrap
 	$(debug) --build-tests
-	swift test --skip-build $(ARGS)
+	swift test --skip-build --no-parallel $(ARGS)
 
 bench: build ## Measure the default model on this machine.
 	@Scripts/bootstrap model

@@ -99,7 +99,9 @@ let package = Package(
         .testTarget(name: "EmbedModelFilesTests", dependencies: ["EmbedJSON", "EmbedModelFiles", "EmbedTestSupport"]),
         .testTarget(name: "EmbedModelsTests", dependencies: ["EmbedModelFiles", "EmbedModels", "EmbedTestSupport"]),
         .testTarget(name: "EmbedTokenizersTests", dependencies: ["EmbedJSON", "EmbedTokenizers", "EmbedTestSupport"]),
-        .testTarget(name: "CEmbedKernelsTests", dependencies: ["CEmbedKernels"]),
+        // Every kernel against plain C in double precision; also built for other processors by Scripts/check-neon.
+        .target(name: "CEmbedKernelsChecks", dependencies: ["CEmbedKernels"], path: "Tests/CEmbedKernelsChecks"),
+        .testTarget(name: "CEmbedKernelsTests", dependencies: ["CEmbedKernels", "CEmbedKernelsChecks"]),
         .testTarget(
             name: "EmbedDevicesTests",
             dependencies: ["EmbedDevices", "EmbedJSON", "EmbedModelFiles", "EmbedModels", "EmbedTestSupport"]),
@@ -123,7 +125,15 @@ let package = Package(
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ]),
-        .testTarget(name: "embedderTests", dependencies: ["embedder", "EmbedJSON", "EmbedTestSupport"]),
+        .testTarget(
+            name: "embedderTests",
+            dependencies: [
+                "embedder", "EmbedJSON", "EmbedModelFiles", "EmbedTestSupport",
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+            ]
+        ),
     ],
     swiftLanguageModes: [.v6]
 )

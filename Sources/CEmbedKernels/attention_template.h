@@ -2,8 +2,8 @@
 
 /// Attention with a running softmax; included after product_template.h.
 ///
-/// Keys are taken in blocks: a block's keys (transposed) and values are packed like weights, and for each tile of queries
-/// scores = Q Kᵀ, weights = 2^(scores · c − maximum · c), output = output · correction + weights · V. The scores of one
+/// Keys are taken in blocks: a block's keys (transposed) and values are packed like weights, and for each tile of
+/// queries scores = Q Kᵀ, weights = 2^(scores · c − maximum · c), output = output · correction + weights · V. The scores of one
 /// tile and one block are all that is ever held. A mask belongs between the scores and the maximum, where the columns
 /// past the last key are masked now.
 

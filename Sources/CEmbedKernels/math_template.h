@@ -3,7 +3,7 @@
 /// Elementary functions on vectors; included by each instruction set's file after it has defined
 ///
 /// `vec` of `LANES` floats; `vec_zero()`, `vec_set(float)`, `vec_load(pointer)`, `vec_store(pointer, vec)`;
-/// `vec_add`, `vec_subtract`, `vec_multiply`, `vec_divide`, `vec_abs`, `vec_fma(a, b, c)` = a · b + c with one rounding;
+/// `vec_add`, `vec_subtract`, `vec_multiply`, `vec_divide`, `vec_abs`, `vec_fma(a, b, c)` = a · b + c, rounded once;
 /// `vec_interleave_low(a, b)` = a₀ b₀ a₁ b₁ …, `vec_interleave_high` likewise from the middle;
 /// `vec_min(a, b)` and `vec_max(a, b)`, which give b when either is NaN;
 /// `vec_negative_fma(a, b, c)` = c − a · b; `vec_round` to the nearest whole number;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// The reference: every kernel in plain C, as its definition reads. It runs on any CPU; the others are checked against it.
+/// The reference: every kernel in plain C, as its definition reads. It runs on any CPU; the others must agree with it.
 
 #include "kernels.h"
 

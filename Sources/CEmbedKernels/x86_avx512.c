@@ -2,8 +2,8 @@
 
 /// AVX-512 F, VL, DQ and BW: Skylake-SP and later Xeons, Zen 4 and later.
 ///
-/// 14 rows × 32 columns: 28 sums, 2 columns of the panel and a factor fill 31 of 32 registers, and a step reads only two
-/// cache lines of the panel for 28 multiply-adds. On Zen 4 9 × 48 is no faster, 12 × 32 neither.
+/// 14 rows × 32 columns: 28 sums, 2 columns of the panel and a factor fill 31 of 32 registers, and a step reads only
+/// two cache lines of the panel for 28 multiply-adds. On Zen 4 9 × 48 is no faster, 12 × 32 neither.
 
 #if defined(__x86_64__)
 

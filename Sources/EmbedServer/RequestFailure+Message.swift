@@ -11,7 +11,6 @@ extension RequestFailure {
     var message: String {
         switch self {
         case .malformedRequest(let reason): "The request is malformed: \(reason)."
-        case .unsupportedVersion: "This server speaks HTTP/1.1 and HTTP/1.0."
         case .headerTooLarge(let limits):
             "The request's header is too large; at most \(limits.headerBytes) bytes in \(limits.headerFields) fields."
         case .headerTimeout: "The request's header took too long to arrive."
@@ -30,6 +29,8 @@ extension RequestFailure {
         case .bodyTooLarge(let limit): "The body is too large; at most \(limit) bytes. Send fewer inputs at a time."
         case .bodyBudgetSpent: "The server is receiving too many large requests; try again."
         case .emptyBody: "The body is empty; expected a JSON object."
+        case .tooManyValues(let limit):
+            "The body has more than \(limit) values or token ids. Send fewer inputs at a time."
         case .invalidJSON(let error): "The body is not valid JSON: \(error)."
         case .invalidFields(let faults): faults.prefix(3).map(\.description).joined(separator: ". ") + "."
         case .service(let error): error.message

@@ -9,7 +9,6 @@ import EmbedServing
 enum RequestFailure: Error, Equatable, Sendable {
     // The connection.
     case malformedRequest(reason: String)
-    case unsupportedVersion
     case headerTooLarge(ConnectionFacts)
     case headerTimeout
     case bodyTimeout
@@ -28,6 +27,7 @@ enum RequestFailure: Error, Equatable, Sendable {
     /// All bodies together take too much memory now.
     case bodyBudgetSpent
     case emptyBody
+    case tooManyValues(limit: Int)
     case invalidJSON(JSONError)
     case invalidFields([FieldFault])
 

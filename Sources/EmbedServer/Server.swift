@@ -45,7 +45,8 @@ private func makeRouter(
 
     let keys = APIKeys(configuration.apiKeys)
     let bodies = BodyReader(
-        byteLimit: configuration.bodyLimit, budget: BodyBudget(byteLimit: configuration.bodyBudget))
+        byteLimit: configuration.bodyLimit, valueLimit: configuration.valueLimit,
+        budget: BodyBudget(byteLimit: configuration.bodyBudget))
     router.add(
         Health(service: service, version: configuration.version).routes, keys: keys, body: Dialects.body(of:))
     for dialect in Dialects.all(service: service, bodies: bodies, configuration: configuration) {

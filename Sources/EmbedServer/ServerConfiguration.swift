@@ -14,6 +14,8 @@ package struct ServerConfiguration: Sendable {
     package var modelsFormat = ModelsFormat.openai
     /// Longest request body in bytes; more is answered 413.
     package var bodyLimit = 32 << 20
+    /// Most values in a body's JSON; more is answered 400 before they cost memory, twenty bytes and more each.
+    package var valueLimit = 1 << 20
     /// Bytes of all request bodies that are being received or read at the same time; more is answered 429.
     package var bodyBudget = 256 << 20
     /// Connections open at the same time; more wait in the system's backlog.

@@ -33,7 +33,6 @@ extension RequestFailure {
     var status: HTTPResponse.Status {
         switch self {
         case .malformedRequest: .badRequest
-        case .unsupportedVersion: .httpVersionNotSupported
         case .headerTooLarge: .requestHeaderFieldsTooLarge
         case .headerTimeout, .bodyTimeout: .requestTimeout
         case .unknownRoute: .notFound
@@ -43,7 +42,7 @@ extension RequestFailure {
         case .transferEncoding: .badRequest
         case .bodyTooLarge: .contentTooLarge
         case .bodyBudgetSpent: .tooManyRequests
-        case .emptyBody, .invalidJSON: .badRequest
+        case .emptyBody, .tooManyValues, .invalidJSON: .badRequest
         case .invalidFields: .unprocessableContent
         case .service(let error): error.status
         case .unexpected: .internalServerError
@@ -59,9 +58,9 @@ extension RequestFailure {
         case .bodyBudgetSpent: fields.setRetryAfter(.seconds(1))
         case .service(let error):
             if let duration = error.retryAfter { fields.setRetryAfter(duration) }
-        case .malformedRequest, .unsupportedVersion, .headerTooLarge, .headerTimeout, .bodyTimeout, .unknownRoute,
-            .contentType, .contentEncoding, .transferEncoding, .bodyTooLarge, .emptyBody, .invalidJSON, .invalidFields,
-            .unexpected:
+        case .malformedRequest, .headerTooLarge, .headerTimeout, .bodyTimeout, .unknownRoute,
+            .contentType, .contentEncoding, .transferEncoding, .bodyTooLarge, .emptyBody, .tooManyValues, .invalidJSON,
+            .invalidFields, .unexpected:
             break
         }
         return fields

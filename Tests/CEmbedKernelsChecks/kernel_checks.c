@@ -116,7 +116,9 @@ static size_t product_violations(const embed_kernels *kernels, size_t rows, size
         for (size_t column = 0; column < y_stride; column++) {
             double expected = untouched, tolerance = 0;
             if (column < columns) {
-                double sum = accumulates ? start[row * y_stride + column] : residual ? residuals[row * r_stride + column] : 0;
+                double sum = 0;
+                if (accumulates) sum = start[row * y_stride + column];
+                if (residual && !accumulates) sum = residuals[row * r_stride + column];
                 double size = 1;
                 for (size_t i = 0; i < depth; i++) {
                     const double term = (double)x[row * x_stride + i] * weight[column * depth + i];
@@ -206,7 +208,10 @@ static size_t check_activations(const embed_kernels *kernels, char *message) {
         for (int step = 0; step < 200; step++) {
             for (size_t i = 0; i < columns; i++) {
                 const double t = (double)i / columns - 0.5;
-                x[i] = (float)(step < 198 ? (t + (step - 99) * 1.0) * (step % 2 ? 0.2 : 0.05) : t * (step == 198 ? 200 : 1e6));
+                double point = (t + step - 99) * (step % 2 ? 0.2 : 0.05);
+                if (step == 198) point = t * 200;
+                if (step == 199) point = t * 1e6;
+                x[i] = (float)point;
             }
             free(panels);
             panels = new_panels(kernels, x, columns, 1);

@@ -78,7 +78,8 @@ import Testing
     @Test func countsItsWeights() throws {
         let directory = try TemporaryDirectory()
         let model = try CPUDevice(threads: 1, isa: "scalar").load(
-            TinyBERT.transformer(in: directory), head: Head(pooling: Pooling(modes: [.mean], includesPrompt: true), steps: [], dimension: 4))
+            TinyBERT.transformer(in: directory),
+            head: Head(pooling: Pooling(modes: [.mean], includesPrompt: true), steps: [], dimension: 4))
         #expect(model.hiddenSize == 4)
         #expect(model.dimension == 4)
         #expect(model.weightByteCount > 0)
@@ -117,9 +118,11 @@ enum TinyBERT {
         addLinear("encoder.layer.0.output.dense", 4, 6)
         addNorm("encoder.layer.0.output.LayerNorm")
         try directory.write(SafetensorsBuilder(tensors: tensors).bytes(), to: "model.safetensors")
-        try directory.write(
-            #"{"model_type":"bert","hidden_size":4,"num_hidden_layers":1,"num_attention_heads":2,"intermediate_size":6,"vocab_size":3,"max_position_embeddings":3}"#,
-            to: "config.json")
+        let config = """
+            {"model_type": "bert", "hidden_size": 4, "num_hidden_layers": 1, "num_attention_heads": 2,
+             "intermediate_size": 6, "vocab_size": 3, "max_position_embeddings": 3}
+            """
+        try directory.write(config, to: "config.json")
         return try Architectures.transformer(in: ModelDirectory(path: directory.path))
     }
 }

@@ -20,11 +20,13 @@ struct ModelFixture {
         let config = try SentenceTransformersConfig(in: directory)
         transformer = try Architectures.transformer(in: directory)
         head = try Head(config, hiddenSize: transformer.hiddenSize, in: directory)
-        let json = try JSONDocument(parsing: Fixtures.bytes("Models/\(name)/expected.json"), limits: .init(depth: 8, byteCount: 1 << 20))
+        let json = try JSONDocument(
+            parsing: Fixtures.bytes("Models/\(name)/expected.json"), limits: .init(depth: 8, byteCount: 1 << 20))
         sequences = try #require(json.root["token_ids"]?.elements).map { ids in
             try #require(ids.elements).map { Int32(try #require($0.int)) }
         }
-        expected = try Safetensors(path: Fixtures.path("Models/\(name)/expected.safetensors"), name: "expected.safetensors")
+        expected = try Safetensors(
+            path: Fixtures.path("Models/\(name)/expected.safetensors"), name: "expected.safetensors")
     }
 
     /// The tensor `name` of expected.safetensors.

@@ -9,7 +9,7 @@ import Testing
 @Suite(.timeLimit(.minutes(1))) struct BatcherTests {
     @Test func runsARequestAtOnceWhenIdle() async throws {
         let device = FakeDevice()
-        try await withBatcher(device) { batcher in
+        try await withBatcher(device) { (batcher) async throws -> Void in
             #expect(try await batcher.vectors(of: inputs([3, 5])) == [3, -3, 5, -5])
             #expect(device.batches == [[3, 5]])
         }
@@ -17,7 +17,7 @@ import Testing
 
     @Test func collectsWhatArrivesWhileABatchRuns() async throws {
         let device = FakeDevice(isHeld: true)
-        try await withBatcher(device) { batcher in
+        try await withBatcher(device) { (batcher) async throws -> Void in
             async let first = batcher.vectors(of: inputs([1]))
             await device.waitUntilRunning()
             async let second = batcher.vectors(of: inputs([2]))
@@ -33,7 +33,7 @@ import Testing
 
     @Test func putsTheVectorsOfASplitRequestTogetherInOrder() async throws {
         let device = FakeDevice()
-        try await withBatcher(device, limits: ServingLimits(maxBatchTokens: 4)) { batcher in
+        try await withBatcher(device, limits: ServingLimits(maxBatchTokens: 4)) { (batcher) async throws -> Void in
             #expect(try await batcher.vectors(of: inputs([4, 1, 3, 2])) == [4, -4, 1, -1, 3, -3, 2, -2])
             #expect(device.batches == [[4], [1, 3], [2]])
         }
@@ -41,7 +41,7 @@ import Testing
 
     @Test func dropsQueuedWorkWhenTheClientLeaves() async throws {
         let device = FakeDevice(isHeld: true)
-        try await withBatcher(device) { batcher in
+        try await withBatcher(device) { (batcher) async throws -> Void in
             async let first = batcher.vectors(of: inputs([1]))
             await device.waitUntilRunning()
             let leaving = Task { try await batcher.vectors(of: inputs([2, 2])) }
@@ -57,7 +57,7 @@ import Testing
 
     @Test func survivesAClientThatLeavesWhileItsBatchRuns() async throws {
         let device = FakeDevice(isHeld: true)
-        try await withBatcher(device) { batcher in
+        try await withBatcher(device) { (batcher) async throws -> Void in
             let leaving = Task { try await batcher.vectors(of: inputs([1])) }
             await device.waitUntilRunning()
             leaving.cancel()
@@ -68,7 +68,7 @@ import Testing
     }
 
     @Test func refusesACancelledTask() async throws {
-        try await withBatcher(FakeDevice()) { batcher in
+        try await withBatcher(FakeDevice()) { (batcher) async throws -> Void in
             let task = Task {
                 withUnsafeCurrentTask { $0?.cancel() }
                 return try await batcher.vectors(of: inputs([1]))
@@ -79,7 +79,7 @@ import Testing
 
     @Test func rejectsWhenFullAndSaysWhenToComeBack() async throws {
         let device = FakeDevice(isHeld: true)
-        try await withBatcher(device, limits: ServingLimits(maxWaitingRequests: 1)) { batcher in
+        try await withBatcher(device, limits: ServingLimits(maxWaitingRequests: 1)) { (batcher) async throws -> Void in
             async let first = batcher.vectors(of: inputs([1]))
             await device.waitUntilRunning()
             async let second = batcher.vectors(of: inputs([2]))
@@ -94,7 +94,7 @@ import Testing
 
     @Test func failsOnlyTheRequestsOfAFailedBatch() async throws {
         let device = FakeDevice()
-        try await withBatcher(device) { batcher in
+        try await withBatcher(device) { (batcher) async throws -> Void in
             await #expect(throws: ServiceError.deviceFailed) {
                 try await batcher.vectors(of: inputs([FakeDevice.poison]))
             }
@@ -104,7 +104,7 @@ import Testing
 
     @Test func finishesWhatWaitsWhenDrainedAndTakesNothingNew() async throws {
         let device = FakeDevice(isHeld: true)
-        try await withBatcher(device) { batcher in
+        try await withBatcher(device) { (batcher) async throws -> Void in
             async let first = batcher.vectors(of: inputs([1]))
             await device.waitUntilRunning()
             async let second = batcher.vectors(of: inputs([2]))
@@ -146,7 +146,7 @@ private func inputs(_ lengths: [Int]) -> [TokenizedInput] {
 
 extension Batcher {
     /// Waits until the queue is as wanted.
-    fileprivate func waitUntil(_ condition: (isolated Batcher) -> Bool) async throws {
+    fileprivate func waitUntil(_ condition: @Sendable (isolated Batcher) -> Bool) async throws {
         while !condition(self) {
             try Task.checkCancellation()
             await Task.yield()

@@ -6,8 +6,8 @@
 /// may exceed the row. Pointers need only the alignment of their elements; 64-byte alignment makes them fast. Only the
 /// names marked "in and out" may alias. Nothing here allocates, locks, fails or keeps state.
 ///
-/// Every output row is computed by the same sequence of operations wherever it stands and however many rows are computed
-/// with it. So a text gets bit for bit the same vector alone, in any batch and with any number of threads.
+/// Every output row is computed by the same sequence of operations wherever it stands and however many rows are
+/// computed with it. So a text gets bit for bit the same vector alone, in any batch and with any number of threads.
 
 #ifndef CEMBEDKERNELS_H
 #define CEMBEDKERNELS_H

@@ -38,7 +38,8 @@ enum BatchPlan: Equatable {
     init(lengths: [Int], workers: Int, cost: Cost) {
         let total = lengths.reduce(0, +)
         guard workers > 1 else {
-            self = .groups(Self.evenGroups(lengths, count: max(1, (total + Self.groupTokens - 1) / Self.groupTokens), cost).groups)
+            let count = max(1, (total + Self.groupTokens - 1) / Self.groupTokens)
+            self = .groups(Self.evenGroups(lengths, count: count, cost).groups)
             return
         }
         if total <= Self.columnTokensPerWorker * workers {
@@ -47,11 +48,15 @@ enum BatchPlan: Equatable {
         }
         let count = max(1, (total + Self.groupTokens * workers - 1) / (Self.groupTokens * workers)) * workers
         let (groups, balance) = Self.evenGroups(lengths, count: count, cost)
-        self = balance >= Self.smallestBalance
-            ? .groups(groups) : .rows(bounds: Self.evenBounds(lengths, parts: workers, cost))
+        if balance >= Self.smallestBalance {
+            self = .groups(groups)
+        } else {
+            self = .rows(bounds: Self.evenBounds(lengths, parts: workers, cost))
+        }
     }
 
-    /// Deals the sequences, the costliest first, each to the group that has least; and the mean load ÷ the largest.
+    /// Deals the sequences, the costliest first, each to the group that has least; `balance` is the mean load ÷ the
+    /// largest.
     private static func evenGroups(_ lengths: [Int], count: Int, _ cost: Cost) -> (groups: [[Int]], balance: Double) {
         var groups = [[Int]](repeating: [], count: count)
         var loads = [Double](repeating: 0, count: count)

@@ -54,7 +54,8 @@ struct CPUNorm: Sendable {
     /// Normalises `count` rows; `result` may be the same rows.
     func callAsFunction(_ rows: Rows, count: Int, weights: WeightStore, kernels: Kernels, into result: Rows) {
         kernels.layerNorm(
-            rows, count: count, size: size, weight: weights[weight], bias: weights[bias], epsilon: epsilon, into: result)
+            rows, count: count, size: size, weight: weights[weight], bias: weights[bias], epsilon: epsilon, into: result
+        )
     }
 }
 

@@ -53,7 +53,7 @@ struct CPUHead: Sendable {
         }
     }
 
-    /// One pooling of the tokens `tokens` into zeros. Formulas: ``PoolingMode``.
+    /// Adds one pooling of `tokens` to zeros; ``PoolingMode`` has the formulas.
     private func pool(_ mode: PoolingMode, _ states: Rows, _ tokens: Range<Int>, into y: UnsafeMutablePointer<Float>) {
         func addAll(_ weight: (Int) -> Float) {
             for token in tokens { kernels.addScaled(states[token].base, by: weight(token), count: hiddenSize, to: y) }

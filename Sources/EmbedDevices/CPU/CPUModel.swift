@@ -14,7 +14,9 @@ final class CPUModel: LoadedModel {
     private let pool: WorkerPool
     /// Held during a batch: there is one set of buffers.
     private let turn = Mutex<Void>(())
-    /// One for each worker; the first also for passes that all workers share. Touched only by who holds `turn`.
+    /// One for each worker; the first also for passes that all workers share.
+    ///
+    /// Touched only by who holds `turn`.
     private nonisolated(unsafe) var workspaces: [Workspace]
 
     init(_ transformer: Transformer, head: Head, kernels: Kernels, pool: WorkerPool) throws(DeviceError) {
@@ -164,7 +166,7 @@ final class CPUModel: LoadedModel {
         }
     }
 
-    /// Nothing infinite or undefined leaves the device. `offsets` is where each sequence's values begin and end.
+    /// Lets nothing infinite or undefined leave the device; `offsets` is where each sequence's values begin and end.
     private static func requireFinite(_ values: [Float], offsets: [Int]) throws(DeviceError) {
         let first = values.withUnsafeBufferPointer { buffer -> Int? in
             guard let base = buffer.baseAddress, !embed_is_finite(base, buffer.count) else { return nil }

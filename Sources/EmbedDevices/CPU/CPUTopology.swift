@@ -33,17 +33,23 @@ package struct CPUTopology: Sendable, Equatable {
     /// Follows proc_pid_status(5); the lists look like "0-3,8".
     static func allowedCount(status: String, online: String) -> Int {
         let key = "Cpus_allowed_list:"
-        let allowed = status.split(separator: "\n").first { $0.hasPrefix(key) }.map { processors(in: $0.dropFirst(key.count)) }
+        let line = status.split(separator: "\n").first { $0.hasPrefix(key) }
+        let allowed = line.map { processors(in: $0.dropFirst(key.count)) }
         let present = processors(in: Substring(online))
         let both = allowed.map { present.isEmpty ? $0 : $0.intersection(present) } ?? present
         return max(1, both.count)
     }
 
+    /// More than Linux supports on any architecture.
+    private static let maxProcessors = 65_536
+
     private static func processors(in list: Substring) -> Set<Int> {
         var result: Set<Int> = []
         for part in list.split(whereSeparator: { $0 == "," || $0.isWhitespace }) {
             let ends = part.split(separator: "-").compactMap { Int($0) }
-            if let first = ends.first, let last = ends.last, first <= last, last < 65_536 { result.formUnion(first...last) }
+            if let first = ends.first, let last = ends.last, first <= last, last < maxProcessors {
+                result.formUnion(first...last)
+            }
         }
         return result
     }
@@ -100,7 +106,9 @@ enum ControlGroup {
     }
 
     private static func limit(_ quota: String, period: String?) -> Double? {
-        func number(_ text: String) -> Double? { text.split(whereSeparator: \.isWhitespace).first.flatMap { Double($0) } }
+        func number(_ text: String) -> Double? {
+            text.split(whereSeparator: \.isWhitespace).first.flatMap { Double($0) }
+        }
         guard let quota = number(quota), quota > 0, let period = period.flatMap(number), period > 0 else { return nil }
         return quota / period
     }

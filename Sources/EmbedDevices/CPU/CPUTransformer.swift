@@ -85,7 +85,7 @@ struct CPUTransformer: Sendable {
         }
     }
 
-    /// states = embeddings of the tokens
+    /// Computes states = embeddings of the tokens.
     private func embed(_ pass: Pass, _ weights: WeightStore) {
         for sequence in pass.sequences {
             let rows = sequence.rows.clamped(to: pass.rows)
@@ -98,7 +98,7 @@ struct CPUTransformer: Sendable {
         }
     }
 
-    /// context = softmax(Q Kᵀ ÷ √headSize) V for the pass's rows and heads
+    /// Computes context = softmax(Q Kᵀ ÷ √headSize) V for the pass's rows and heads.
     private func attend(_ block: CPUBlock, _ queryKeyValue: Rows, _ pass: Pass) {
         let size = block.heads * block.headSize
         for sequence in pass.sequences {
@@ -119,7 +119,7 @@ struct CPUTransformer: Sendable {
         }
     }
 
-    /// y = residual + b + x Wᵀ for the pass's columns
+    /// Computes y = residual + b + x Wᵀ for the pass's columns.
     private func product(
         _ matrix: PackedMatrix, _ x: Rows, _ rows: Range<Int>, into y: Rows, residual: Rows? = nil, _ pass: Pass,
         _ weights: WeightStore
@@ -134,7 +134,7 @@ struct CPUTransformer: Sendable {
         kernels.product(&job)
     }
 
-    /// sum = states + down(activation(up(states))), a part of the intermediate at a time
+    /// Computes sum = states + down(activation(up(states))), a part of the intermediate at a time.
     private func feedForward(
         _ block: CPUBlock, _ rows: Range<Int>, into sum: Rows, _ pass: Pass, _ weights: WeightStore
     ) {
@@ -165,7 +165,7 @@ struct CPUTransformer: Sendable {
         }
     }
 
-    /// states = norm(sum); when workers divide columns each norms all rows for itself, which is cheaper than waiting.
+    /// Computes states = norm(sum); when workers divide columns each does so for all rows, which is cheaper than waiting.
     private func norm(_ norm: CPUNorm, _ sum: Rows, _ rows: Range<Int>, _ pass: Pass, _ weights: WeightStore) {
         norm(
             sum[rows.lowerBound], count: rows.count, weights: weights, kernels: kernels,

@@ -4,7 +4,9 @@ import Glibc
 
 /// A block of floats on its own pages, zero at first; large ones on huge pages where the system has them.
 final class FloatMemory: Sendable {
-    /// 64-byte aligned. Who writes where and when is the owner's business.
+    /// The first float, 64-byte aligned.
+    ///
+    /// Who writes where and when is the owner's business.
     nonisolated(unsafe) let base: UnsafeMutablePointer<Float>
     let count: Int
     private nonisolated(unsafe) let mapping: UnsafeMutableRawPointer

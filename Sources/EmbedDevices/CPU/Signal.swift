@@ -35,11 +35,23 @@ final class Signal: Sendable {
         pthread_mutex_unlock(mutex)
     }
 
-    /// Returns once the number differs from `old`; sleeps after looking `spins` times.
-    func wait(while old: Int, spins: Int) {
-        for _ in 0..<spins {
+    /// How long a thread looks before it sleeps.
+    struct Patience {
+        /// Looks in a row, some tens of cycles each.
+        var spins: Int
+        /// Looks between which the processor is offered to others: the thread waited for may need it.
+        var yields: Int
+    }
+
+    /// Returns once the number differs from `old`.
+    func wait(while old: Int, _ patience: Patience) {
+        for _ in 0..<patience.spins {
             if value.load(ordering: .acquiring) != old { return }
             embed_spin_hint()
+        }
+        for _ in 0..<patience.yields {
+            if value.load(ordering: .acquiring) != old { return }
+            sched_yield()
         }
         pthread_mutex_lock(mutex)
         sleepers.add(1, ordering: .sequentiallyConsistent)

@@ -49,6 +49,8 @@ struct WeightPlan {
     }
 
     /// Converts the elements of `tensor` to `place`, `start` elements further.
+    ///
+    /// Its pages are given back piece by piece, so that the checkpoint and its copy are never both resident as a whole.
     mutating func copy(_ tensor: Tensor, to place: WeightPlace, at start: Int) {
         let storage = tensor.elementType.storage
         for first in stride(from: 0, to: tensor.count, by: Self.pieceElements) {
@@ -59,6 +61,7 @@ struct WeightPlan {
                         bytes.baseAddress.map { $0 + first * tensor.elementType.byteCount }, storage, count,
                         target + start + first)
                 }
+                tensor.release()
             }
         }
     }
@@ -83,7 +86,8 @@ extension ElementType {
         case .float16: EMBED_STORAGE_F16
         case .bfloat16: EMBED_STORAGE_BF16
         case .float32: EMBED_STORAGE_F32
-        case .bool, .uint8, .int8, .float8E5M2, .float8E4M3, .int16, .uint16, .int32, .uint32, .float64, .int64, .uint64:
+        case .bool, .uint8, .int8, .float8E5M2, .float8E4M3, .int16, .uint16, .int32, .uint32, .float64, .int64,
+            .uint64:
             preconditionFailure("\(rawValue) is no weight type; Checkpoint.weight refuses it")
         }
     }

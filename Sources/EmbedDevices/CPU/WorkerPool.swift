@@ -11,10 +11,11 @@ final class WorkerPool: Sendable {
     private let turn = Mutex<Void>(())
     private nonisolated(unsafe) var threads: [pthread_t] = []
 
-    /// About 20 µs at some tens of cycles each: the gap between two batches of a busy server.
-    private static let spinsBetweenWork = 1_000
-    /// About 1 ms: workers of one pass arrive at nearly the same time, unless the system took one's processor away.
-    private static let spinsInsideWork = 50_000
+    /// About 20 µs: the gap between two batches of a busy server.
+    private static let betweenWork = Signal.Patience(spins: 1_000, yields: 0)
+    /// About 50 µs, then as long as others leave the processor: workers of one pass arrive at nearly the same time, and
+    /// waking a sleeper takes longer than most waits.
+    private static let insideWork = Signal.Patience(spins: 2_000, yields: 200)
 
     /// What threads share with the pool; they don't keep the pool itself alive.
     private final class Shared: Sendable {
@@ -31,7 +32,7 @@ final class WorkerPool: Sendable {
         func serve(as worker: Int) {
             var generation = 0
             while true {
-                started.wait(while: generation, spins: WorkerPool.spinsBetweenWork)
+                started.wait(while: generation, WorkerPool.betweenWork)
                 generation += 1
                 if isStopping.load(ordering: .acquiring) { return }
                 work?(worker)
@@ -91,7 +92,9 @@ final class WorkerPool: Sendable {
         threads = []
     }
 
-    /// Runs `work` once on every worker, with its number from 0; returns when all are done. The caller is worker 0.
+    /// Runs `work` once on every worker, with its number from 0; returns when all are done.
+    ///
+    /// The caller is worker 0.
     func run(_ work: @escaping @Sendable (Int) -> Void) {
         turn.withLock { _ in
             guard count > 1 else { return work(0) }
@@ -103,13 +106,15 @@ final class WorkerPool: Sendable {
             if shared.running.subtract(1, ordering: .sequentiallyConsistent).newValue == 0 {
                 shared.finished.raise()
             } else {
-                shared.finished.wait(while: before, spins: Self.spinsInsideWork)
+                shared.finished.wait(while: before, Self.insideWork)
             }
             shared.work = nil
         }
     }
 
-    /// Inside ``run(_:)``: returns once every worker has called it. All must call it equally often.
+    /// Inside ``run(_:)``: returns once every worker has called it.
+    ///
+    /// All must call it equally often.
     func waitForAll() {
         guard count > 1 else { return }
         let before = shared.passed.current
@@ -117,7 +122,7 @@ final class WorkerPool: Sendable {
             shared.arrived.store(0, ordering: .sequentiallyConsistent)
             shared.passed.raise()
         } else {
-            shared.passed.wait(while: before, spins: Self.spinsInsideWork)
+            shared.passed.wait(while: before, Self.insideWork)
         }
     }
 

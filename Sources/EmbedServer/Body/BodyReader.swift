@@ -14,10 +14,16 @@ struct BodyReader: Sendable {
     private static let largestReservation = 1 << 20
 
     private let byteLimit: Int
+    private let valueLimit: Int
     private let budget: BodyBudget
 
-    init(byteLimit: Int, budget: BodyBudget) {
+    /// - Parameters:
+    ///   - byteLimit: of one body.
+    ///   - valueLimit: JSON values of one body.
+    ///   - budget: bytes of all bodies together.
+    init(byteLimit: Int, valueLimit: Int, budget: BodyBudget) {
         self.byteLimit = byteLimit
+        self.valueLimit = valueLimit
         self.budget = budget
     }
 
@@ -33,13 +39,14 @@ struct BodyReader: Sendable {
         let bytes = try await receive(request)
         defer { budget.release(bytes.count) }
         guard !bytes.isEmpty else { throw RequestFailure.emptyBody }
-        guard bytes.count > Self.smallBody else { return try Self.parse(bytes, decode) }
-        return try await NIOThreadPool.singleton.runIfActive { try Self.parse(bytes, decode) }
+        guard bytes.count > Self.smallBody else { return try parse(bytes, decode) }
+        return try await NIOThreadPool.singleton.runIfActive { try parse(bytes, decode) }
     }
 
-    private static func parse<Content>(
+    private func parse<Content>(
         _ bytes: [UInt8], _ decode: (JSONValue) throws(RequestFailure) -> Content
     ) throws(RequestFailure) -> Content {
+        if ValueCount.isOver(valueLimit, in: bytes) { throw .tooManyValues(limit: valueLimit) }
         let document: JSONDocument
         do throws(JSONError) {
             document = try JSONDocument(parsing: bytes, limits: .requests)

@@ -188,7 +188,8 @@ extension RequestFailure {
         switch error {
         case .headerOverflow:
             self = .headerTooLarge(.init(headerBytes: limits.headerBytes, headerFields: limits.headerFields))
-        case .invalidVersion: self = .unsupportedVersion
+        // A typing error in the version looks the same as a version of the future, so this is no 505.
+        case .invalidVersion: self = .malformedRequest(reason: "neither HTTP/1.1 nor HTTP/1.0")
         case .invalidMethod: self = .malformedRequest(reason: "unknown method")
         case .invalidChunkSize: self = .malformedRequest(reason: "invalid chunk size")
         case .invalidContentLength: self = .malformedRequest(reason: "invalid Content-Length")
@@ -198,7 +199,7 @@ extension RequestFailure {
             self = .malformedRequest(reason: "the connection closed inside the request")
         case .invalidURL: self = .malformedRequest(reason: "invalid path")
         case .invalidHeaderToken: self = .malformedRequest(reason: "invalid header field")
-        default: self = .malformedRequest(reason: "not HTTP/1.1")
+        default: self = .malformedRequest(reason: "not HTTP")
         }
     }
 }

@@ -47,9 +47,10 @@ import Testing
         #expect(BatchPlan(lengths: [500, 500], workers: 1, cost: Self.cost) == .groups([[0], [1]]))
     }
 
-    @Test(arguments: [
-        [], [0], [0, 0], [1], [8192], [8192, 1], [1, 8192, 0, 3], [512, 0, 511], Array(0..<300),
-    ], [1, 2, 3, 7, 64])
+    @Test(
+        arguments: [
+            [], [0], [0, 0], [1], [8192], [8192, 1], [1, 8192, 0, 3], [512, 0, 511], Array(0..<300),
+        ], [1, 2, 3, 7, 64])
     func everyTokenIsComputedOnce(lengths: [Int], workers: Int) {
         switch BatchPlan(lengths: lengths, workers: workers, cost: Self.cost) {
         case .groups(let groups):

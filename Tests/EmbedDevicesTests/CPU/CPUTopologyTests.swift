@@ -28,26 +28,30 @@ import Testing
         #expect(CPUTopology(allowedProcessors: processors, quota: quota).usableProcessors == usable)
     }
 
-    @Test(arguments: [
-        ("0::/\n", ["/sys/fs/cgroup/cpu.max": "150000 100000\n"], 1.5),
-        ("0::/\n", ["/sys/fs/cgroup/cpu.max": "max 100000\n"], nil),
-        ("0::/a/b\n", ["/sys/fs/cgroup/a/b/cpu.max": "max 100000", "/sys/fs/cgroup/a/cpu.max": "50000 100000"], 0.5),
-        ("0::/host/path\n", ["/sys/fs/cgroup/cpu.max": "400000 100000"], 4),
-        (
-            "3:cpu,cpuacct:/pod\n",
-            [
-                "/sys/fs/cgroup/cpu,cpuacct/pod/cpu.cfs_quota_us": "200000\n",
-                "/sys/fs/cgroup/cpu,cpuacct/pod/cpu.cfs_period_us": "100000\n",
-            ], 2
-        ),
-        (
-            "2:cpuset:/x\n1:cpu:/\n0::/\n",
-            ["/sys/fs/cgroup/cpu/cpu.cfs_quota_us": "-1\n", "/sys/fs/cgroup/cpu/cpu.cfs_period_us": "100000\n"], nil
-        ),
-        ("nonsense", ["/sys/fs/cgroup/cpu.max": "100000 100000"], nil),
-        ("0::/\n", ["/sys/fs/cgroup/cpu.max": "0 0"], nil),
-        ("", [:], nil),
-    ] as [(String, [String: String], Double?)])
+    @Test(
+        arguments: [
+            ("0::/\n", ["/sys/fs/cgroup/cpu.max": "150000 100000\n"], 1.5),
+            ("0::/\n", ["/sys/fs/cgroup/cpu.max": "max 100000\n"], nil),
+            (
+                "0::/a/b\n", ["/sys/fs/cgroup/a/b/cpu.max": "max 100000", "/sys/fs/cgroup/a/cpu.max": "50000 100000"],
+                0.5
+            ),
+            ("0::/host/path\n", ["/sys/fs/cgroup/cpu.max": "400000 100000"], 4),
+            (
+                "3:cpu,cpuacct:/pod\n",
+                [
+                    "/sys/fs/cgroup/cpu,cpuacct/pod/cpu.cfs_quota_us": "200000\n",
+                    "/sys/fs/cgroup/cpu,cpuacct/pod/cpu.cfs_period_us": "100000\n",
+                ], 2
+            ),
+            (
+                "2:cpuset:/x\n1:cpu:/\n0::/\n",
+                ["/sys/fs/cgroup/cpu/cpu.cfs_quota_us": "-1\n", "/sys/fs/cgroup/cpu/cpu.cfs_period_us": "100000\n"], nil
+            ),
+            ("nonsense", ["/sys/fs/cgroup/cpu.max": "100000 100000"], nil),
+            ("0::/\n", ["/sys/fs/cgroup/cpu.max": "0 0"], nil),
+            ("", [:], nil),
+        ] as [(String, [String: String], Double?)])
     func readsTheSmallestQuotaOfTheGroupsAround(membership: String, files: [String: String], quota: Double?) {
         #expect(ControlGroup.quota(membership: membership) { files[$0] } == quota)
     }

@@ -18,7 +18,7 @@ import Testing
                 try await client.finishSending()
                 let answer = await client.untilClosed()
                 let isFine = answer.isEmpty || answer.hasPrefix("HTTP/1.1 2") || answer.hasPrefix("HTTP/1.1 4")
-                #expect(isFine, "\(request)")
+                #expect(isFine, "\(String(decoding: request, as: UTF8.self).debugDescription) -> \(answer)")
                 try await client.close()
             }
             #expect(try await server.connect().post(ConnectionTests.good).status == 200)

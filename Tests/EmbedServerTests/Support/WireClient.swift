@@ -54,13 +54,22 @@ final class WireClient {
         }
     }
 
-    /// Closes the sending side only.
+    /// Closes the sending side only, unless the server was faster.
     func finishSending() async throws {
-        try await channel.close(mode: .output)
+        try await close(.output)
     }
 
+    /// Closes, unless the server was faster.
     func close() async throws {
-        try await channel.close()
+        try await close(.all)
+    }
+
+    private func close(_ mode: CloseMode) async throws {
+        do {
+            try await channel.close(mode: mode)
+        } catch ChannelError.alreadyClosed, ChannelError.outputClosed, ChannelError.ioOnClosedChannel {
+            return
+        }
     }
 
     /// The next response; `hasBody` is false after HEAD.

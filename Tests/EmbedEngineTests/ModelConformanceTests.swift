@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import EmbedDevices
+import EmbedEngine
+import EmbedJSON
+import EmbedModelFiles
+import EmbedTestSupport
+import Testing
+
+/// Each model directory, from its ordinary files and plain texts to vectors, against sentence-transformers.
+@Suite struct ModelConformanceTests {
+    /// One line a model of Tests/Fixtures/Models.
+    @Test(arguments: [
+        "new-format", "old-format", "pooling", "dense", "layer-norm", "float16", "bfloat16", "sharded", "masked-lm",
+        "odd-sizes", "gelu-new", "relu", "silu", "prompts",
+    ])
+    func conforms(name: String) throws {
+        let fixture = try ExpectedVectors("Models/\(name)")
+        let model = try EmbeddingModel.load(
+            from: ModelDirectory(path: Fixtures.path("Models/\(name)")), on: CPUDevice(threads: 2))
+        let inputs = try fixture.texts.map { try model.prepare(.text($0), truncation: .cut) }
+        if name != "prompts" { #expect(inputs.map(\.tokenIDs) == fixture.tokenIDs) }
+        let batched = try model.embed(inputs)
+        #expect(largestDifference(batched, fixture.vectors) <= 2e-5)
+        let alone = try inputs.flatMap { try model.embed([$0]) }
+        #expect(largestDifference(batched, alone) <= 1e-6)
+    }
+
+    @Test func saysHowLongTextsMayBe() throws {
+        let directory = try ModelDirectory(path: Fixtures.path("Models/new-format"))
+        let device = try CPUDevice(threads: 1)
+        #expect(try EmbeddingModel.load(from: directory, on: device).description.maxInputTokens == 144)
+        let longer = try EmbeddingModel.load(from: directory, on: device, options: ModelOptions(maxInputTokens: 160))
+        #expect(longer.description.maxInputTokens == 160)
+        for limit in [2, 161] {
+            #expect(throws: ModelLoadError.self) {
+                try EmbeddingModel.load(from: directory, on: device, options: ModelOptions(maxInputTokens: limit))
+            }
+        }
+    }
+
+    @Test func replacesThePooling() throws {
+        let directory = try ModelDirectory(path: Fixtures.path("Models/pooling"))
+        let model = try EmbeddingModel.load(
+            from: directory, on: CPUDevice(threads: 1), options: ModelOptions(pooling: .max))
+        let fixture = try ExpectedVectors("Models/pooling", tensor: "vectors.max")
+        let inputs = try fixture.texts.map { try model.prepare(.text($0), truncation: .cut) }
+        #expect(model.description.dimension == 32)
+        #expect(largestDifference(try model.embed(inputs), fixture.vectors) <= 2e-5)
+    }
+}
+
+/// What the reference computes for the texts of a fixture.
+struct ExpectedVectors {
+    let texts: [String]
+    /// Empty where the fixture has counts only.
+    let tokenIDs: [[Int32]]
+    /// Tokens of each text, where the fixture has them.
+    let tokenCounts: [Int]
+    /// `[texts, dimension]`
+    let vectors: [Float]
+
+    init(_ folder: String, texts file: String = "expected.json", vectors: String = "expected", tensor: String = "vectors") throws {
+        let root = try JSONDocument(parsing: Fixtures.bytes("\(folder)/\(file)")).root
+        texts = try #require(root["texts"]?.elements).map { try #require($0.string) }
+        tokenIDs = (root["token_ids"]?.elements).map { lists in
+            lists.map { ($0.elements?.compactMap(\.int) ?? []).map { Int32($0) } }
+        } ?? []
+        tokenCounts = root["tokens"]?.elements?.compactMap(\.int) ?? []
+        let name = "\(vectors).safetensors"
+        let file = try Safetensors(path: Fixtures.path("\(folder)/\(name)"), name: name)
+        self.vectors = try #require(file.tensors[tensor]).withBytes { bytes in
+            (0..<bytes.count / 4).map { bytes.loadUnaligned(fromByteOffset: 4 * $0, as: Float.self) }
+        }
+    }
+}
+
+/// The largest absolute difference; infinite when the counts differ or a value is NaN.
+func largestDifference(_ a: some Collection<Float>, _ b: some Collection<Float>) -> Float {
+    guard a.count == b.count else { return .infinity }
+    return zip(a, b).reduce(0) { largest, pair in
+        let difference = abs(pair.0 - pair.1)
+        return difference.isNaN ? .infinity : max(largest, difference)
+    }
+}

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import EmbedTestSupport
+import Foundation
+
+/// The built program, run as a user runs it.
+enum Program {
+    struct Result {
+        let status: Int32
+        let output: String
+        let errors: String
+
+        var lines: [Substring] { output.split(separator: "\n") }
+    }
+
+    /// The tiny model that the tests run, and settings that no machine's environment changes.
+    static let model = Fixtures.path("Models/new-format")
+
+    /// Runs the program to its end.
+    static func run(_ arguments: [String], input: String = "", environment: [String: String] = [:]) throws -> Result {
+        let process = try make(arguments, environment: environment)
+        let (stdin, stdout, stderr) = (Pipe(), Pipe(), Pipe())
+        process.standardInput = stdin
+        process.standardOutput = stdout
+        process.standardError = stderr
+        try process.run()
+        try stdin.fileHandleForWriting.write(contentsOf: Data(input.utf8))
+        try stdin.fileHandleForWriting.close()
+        let output = try stdout.fileHandleForReading.readToEnd() ?? Data()
+        let errors = try stderr.fileHandleForReading.readToEnd() ?? Data()
+        process.waitUntilExit()
+        return Result(
+            status: process.terminationStatus, output: String(decoding: output, as: UTF8.self),
+            errors: String(decoding: errors, as: UTF8.self))
+    }
+
+    /// The program with an environment of its own, ready to be started.
+    static func make(_ arguments: [String], environment: [String: String] = [:]) throws -> Process {
+        let process = Process()
+        process.executableURL = try executable()
+        process.arguments = arguments
+        process.environment = ["PATH": "/usr/bin:/bin", "HOME": "/nonexistent"].merging(environment) { _, new in new }
+        return process
+    }
+
+    /// The program stands beside the test bundle.
+    private static func executable() throws -> URL {
+        var folder = URL(filePath: CommandLine.arguments[0]).deletingLastPathComponent()
+        while folder.path != "/" {
+            let candidate = folder.appending(path: "embedder")
+            if FileManager.default.isExecutableFile(atPath: candidate.path), !isDirectory(candidate) { return candidate }
+            folder.deleteLastPathComponent()
+        }
+        throw TestSupportError("the program is not beside \(CommandLine.arguments[0]); build it with the tests")
+    }
+
+    private static func isDirectory(_ url: URL) -> Bool {
+        var isDirectory: ObjCBool = false
+        return FileManager.default.fileExists(atPath: url.path, isDirectory: &isDirectory) && isDirectory.boolValue
+    }
+}
