@@ -34,9 +34,9 @@ static inline __attribute__((always_inline)) void transpose(vec rows[LANES]) {
     }
 }
 
-/// [keys, head_size] to [panel][head_size][PANEL_COLUMNS] with a key in each column; zeros past the last key.
+/// [keys, head_size] to [panel][head_size][PANEL_COLUMNS] with a key in each column; zeros past the last key, up to half a panel.
 static void pack_keys(const float *key, ptrdiff_t stride, size_t keys, size_t head_size, float *panels) {
-    for (size_t first = 0; first < round_up(keys, PANEL_COLUMNS); first += LANES) {
+    for (size_t first = 0; first < round_up(keys, HALF_PANEL); first += LANES) {
         const size_t count = keys <= first ? 0 : keys - first < LANES ? keys - first : LANES;
         float *column = panels + first / PANEL_COLUMNS * PANEL_COLUMNS * head_size + first % PANEL_COLUMNS;
         for (size_t i = 0; i < head_size; i += LANES) {
@@ -111,7 +111,7 @@ static void attention(const embed_attention *a) {
 
     for (size_t first_key = 0; first_key < a->keys; first_key += KEY_BLOCK) {
         const size_t keys = a->keys - first_key < KEY_BLOCK ? a->keys - first_key : KEY_BLOCK;
-        const size_t columns = round_up(keys, PANEL_COLUMNS);
+        const size_t columns = round_up(keys, HALF_PANEL);
         const bool is_first = first_key == 0;
         const bool is_last = first_key + keys == a->keys;
         pack_keys(a->key + (ptrdiff_t)first_key * a->key_stride, a->key_stride, keys, a->head_size, key_panels);

@@ -5,7 +5,7 @@
 /// A tile is TILE_ROWS rows of y by one panel's columns, held in registers while the loop runs over the whole depth:
 /// each element of y is one chain of multiply-adds in the order of the inputs, whatever tile it belongs to.
 
-enum { PANEL_COLUMNS = TILE_VECTORS * LANES };
+enum { PANEL_COLUMNS = TILE_VECTORS * LANES, HALF_PANEL = PANEL_COLUMNS / 2 };
 
 typedef struct {
     const float *x;
@@ -25,16 +25,17 @@ typedef struct {
 
 #define UNROLL _Pragma("clang loop unroll(full)")
 
-static inline __attribute__((always_inline)) void tile(const int rows, const tile_job *job) {
+/// `vectors` of the panel's columns are computed: all, or half of them.
+static inline __attribute__((always_inline)) void tile(const int rows, const int vectors, const tile_job *job) {
     vec sums[TILE_ROWS][TILE_VECTORS];
-    UNROLL for (int v = 0; v < TILE_VECTORS; v++) {
+    UNROLL for (int v = 0; v < vectors; v++) {
         const vec bias = vec_load(job->bias + v * LANES);
         UNROLL for (int row = 0; row < rows; row++) sums[row][v] = bias;
     }
     if (job->start != NULL) {
         UNROLL for (int row = 0; row < rows; row++) {
             const float *start = job->start + row * job->start_stride;
-            UNROLL for (int v = 0; v < TILE_VECTORS; v++) {
+            UNROLL for (int v = 0; v < vectors; v++) {
                 sums[row][v] = vec_add(vec_load(start + v * LANES), sums[row][v]);
             }
         }
@@ -57,10 +58,10 @@ static inline __attribute__((always_inline)) void tile(const int rows, const til
         __builtin_prefetch(next, 0, 2);
         next += next_step;
         vec columns[TILE_VECTORS];
-        UNROLL for (int v = 0; v < TILE_VECTORS; v++) columns[v] = vec_load(panel + v * LANES);
+        UNROLL for (int v = 0; v < vectors; v++) columns[v] = vec_load(panel + v * LANES);
         UNROLL for (int row = 0; row < rows; row++) {
             const vec factor = vec_set(thirds[row / 3][row % 3 * x_stride]);
-            UNROLL for (int v = 0; v < TILE_VECTORS; v++) sums[row][v] = vec_fma(factor, columns[v], sums[row][v]);
+            UNROLL for (int v = 0; v < vectors; v++) sums[row][v] = vec_fma(factor, columns[v], sums[row][v]);
         }
         UNROLL for (int row = 0; row < rows; row += 3) {
             thirds[row / 3]++;
@@ -71,12 +72,13 @@ static inline __attribute__((always_inline)) void tile(const int rows, const til
     float *y = job->y;
     const ptrdiff_t y_stride = job->y_stride;
     UNROLL for (int row = 0; row < rows; row++) {
-        UNROLL for (int v = 0; v < TILE_VECTORS; v++) vec_store(y + row * y_stride + v * LANES, sums[row][v]);
+        UNROLL for (int v = 0; v < vectors; v++) vec_store(y + row * y_stride + v * LANES, sums[row][v]);
     }
 }
 
-#define TILE(rows) \
-    static __attribute__((noinline)) void tile_##rows(const tile_job *job) { tile(rows, job); }
+#define TILE(rows)                                                                                               \
+    static __attribute__((noinline)) void tile_##rows(const tile_job *job) { tile(rows, TILE_VECTORS, job); }       \
+    static __attribute__((noinline)) void half_##rows(const tile_job *job) { tile(rows, TILE_VECTORS / 2, job); }
 TILE(1)
 TILE(2)
 TILE(3)
@@ -100,6 +102,12 @@ static void (*const tiles[TILE_ROWS + 1])(const tile_job *) = {
     NULL, tile_1, tile_2, tile_3, tile_4, tile_5, tile_6,
 #if TILE_ROWS > 6
     tile_7, tile_8, tile_9, tile_10, tile_11, tile_12, tile_13, tile_14,
+#endif
+};
+static void (*const half_tiles[TILE_ROWS + 1])(const tile_job *) = {
+    NULL, half_1, half_2, half_3, half_4, half_5, half_6,
+#if TILE_ROWS > 6
+    half_7, half_8, half_9, half_10, half_11, half_12, half_13, half_14,
 #endif
 };
 
@@ -179,6 +187,8 @@ static void product(const embed_product *p) {
             const size_t rows = rows_each + (t < one_more);
             if (width == PANEL_COLUMNS) {
                 tiles[rows](&job);
+            } else if (width == HALF_PANEL) {
+                half_tiles[rows](&job);
             } else {
                 tile_part(rows, width, &job);
             }

@@ -87,12 +87,12 @@ static void embedding_sum(const int32_t *ids, size_t count, const float *tokens,
 static void layer_norm(const float *x, ptrdiff_t x_stride, const float *weight, const float *bias, float epsilon,
                        size_t rows, size_t size, float *y, ptrdiff_t y_stride) {
     for (size_t row = 0; row < rows; row++, x += x_stride, y += y_stride) {
-        float sum = 0;
+        double sum = 0;
         for (size_t i = 0; i < size; i++) sum += x[i];
-        const float mean = sum / (float)size;
-        float squares = 0;
-        for (size_t i = 0; i < size; i++) squares += (x[i] - mean) * (x[i] - mean);
-        const float scale = 1 / sqrtf(squares / (float)size + epsilon);
+        const float mean = (float)(sum / (double)size);
+        double squares = 0;
+        for (size_t i = 0; i < size; i++) squares += (double)(x[i] - mean) * (x[i] - mean);
+        const float scale = 1 / sqrtf((float)(squares / (double)size) + epsilon);
         for (size_t i = 0; i < size; i++) y[i] = (x[i] - mean) * scale * weight[i] + bias[i];
     }
 }
@@ -106,9 +106,9 @@ static void maximum(const float *x, size_t size, float *y) {
 }
 
 static void normalize(float *x, size_t size, float smallest) {
-    float squares = 0;
-    for (size_t i = 0; i < size; i++) squares += x[i] * x[i];
-    const float root = sqrtf(squares);
+    double squares = 0;
+    for (size_t i = 0; i < size; i++) squares += (double)x[i] * x[i];
+    const float root = (float)sqrt(squares);
     const float length = root < smallest ? smallest : root;
     for (size_t i = 0; i < size; i++) x[i] /= length;
 }

@@ -8,6 +8,8 @@ package enum DeviceError: Error, Sendable, Equatable, CustomStringConvertible {
     case memory(byteCount: Int, reason: String)
     case tokenOutOfVocabulary(id: Int32, vocabularySize: Int)
     case sequenceTooLong(tokens: Int, limit: Int)
+    /// A weight in the checkpoint is infinite or undefined.
+    case nonFiniteWeight(tensor: String, file: String)
     /// The vector or a hidden state of the sequence at this index has an infinite or undefined component.
     case nonFiniteOutput(sequence: Int)
 
@@ -19,6 +21,7 @@ package enum DeviceError: Error, Sendable, Equatable, CustomStringConvertible {
         case .memory(let byteCount, let reason): "can't reserve \(byteCount) bytes of memory: \(reason)"
         case .tokenOutOfVocabulary(let id, let size): "token id \(id) is outside the vocabulary of \(size)"
         case .sequenceTooLong(let tokens, let limit): "a sequence of \(tokens) tokens; the model takes \(limit)"
+        case .nonFiniteWeight(let tensor, let file): "\(file): tensor \"\(tensor)\" holds infinite or undefined values"
         case .nonFiniteOutput(let sequence): "the vector of sequence \(sequence) is not finite"
         }
     }

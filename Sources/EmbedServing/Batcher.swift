@@ -57,8 +57,16 @@ package actor Batcher {
         }
     }
 
-    /// Runs batches until ``drain()`` was called and nothing waits any more.
+    /// Runs batches until ``drain()`` was called, or the task cancelled, and nothing waits any more.
     package func run() async {
+        await withTaskCancellationHandler {
+            await runBatches()
+        } onCancel: {
+            Task { await self.drain() }
+        }
+    }
+
+    private func runBatches() async {
         while true {
             let batch = queue.nextBatch()
             guard batch.isEmpty else {

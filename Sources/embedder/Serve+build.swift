@@ -27,13 +27,18 @@ extension Serve {
         let application = makeApplication(service: registry, configuration: server, logger: logger) { port in
             banner.write(port: port, to: logger)
         }
-        return ServiceGroup(
-            configuration: ServiceGroupConfiguration(
-                // Shut down from the last to the first: no new requests, then the queues.
-                services: [.init(service: registry), .init(service: application)],
-                gracefulShutdownSignals: [.sigterm, .sigint],
-                logger: logger))
+        var configuration = ServiceGroupConfiguration(
+            // Shut down from the last to the first: no new requests, then the queues.
+            services: [.init(service: registry), .init(service: application)],
+            gracefulShutdownSignals: [.sigterm, .sigint],
+            logger: logger)
+        configuration.maximumGracefulShutdownDuration = Self.drainTimeout
+        configuration.maximumCancellationDuration = .seconds(3)
+        return ServiceGroup(configuration: configuration)
     }
+
+    /// How long requests in flight may take after SIGTERM; container platforms commonly kill after 30 s.
+    private static let drainTimeout = Duration.seconds(25)
 
     /// Where each model comes from, and under which names it is served.
     private func sources(on device: CPUDevice, _ reader: SettingsReader) throws -> [ModelRegistry.Source] {

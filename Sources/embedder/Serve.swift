@@ -4,8 +4,10 @@ import ArgumentParser
 import EmbedEngine
 import EmbedServer
 import EmbedServing
+import Glibc
 import Logging
 import ServiceLifecycle
+import UnixSignals
 
 /// `embedder serve`: answers HTTP requests with vectors.
 struct Serve: AsyncParsableCommand {
@@ -80,6 +82,21 @@ struct Serve: AsyncParsableCommand {
     var modelArguments: ModelArguments
 
     func run() async throws {
-        try await build().run()
+        let services = try build()
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { try await services.run() }
+            group.addTask { await Self.exitOnSecondSignal() }
+            try await group.next()
+            group.cancelAll()
+        }
+    }
+
+    /// The first signal lets the server finish what it has begun; who sends another wants it gone now.
+    private static func exitOnSecondSignal() async {
+        var count = 0
+        for await _ in await UnixSignalsSequence(trapping: .sigterm, .sigint) {
+            count += 1
+            if count == 2 { Glibc.exit(EXIT_FAILURE) }
+        }
     }
 }

@@ -14,9 +14,10 @@
 /// Written behind every row: a kernel that writes past the end of a row changes it.
 static const float untouched = 12345.0f;
 
-static uint64_t random_state = 1;
+/// Checks may run at the same time on several threads; each begins the sequence anew.
+static _Thread_local uint64_t random_state;
 
-/// Uniform in −1 ..< 1; the same sequence in every run.
+/// Uniform in −1 ..< 1.
 static float random_float(void) {
     random_state = random_state * 6364136223846793005u + 1442695040888963407u;
     return (float)((double)(random_state >> 40) / (double)(1 << 23) - 1);
@@ -177,6 +178,7 @@ static size_t product_violations(const embed_kernels *kernels, size_t rows, size
 }
 
 static size_t check_products(const embed_kernels *kernels, char *message) {
+    random_state = 1;
     static const size_t rows[] = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 27, 57};
     static const size_t depths[] = {1, 3, 4, 7, 40};
     static const size_t columns[] = {1, 5, 8, 15, 16, 17, 31, 32, 33, 70};
@@ -197,6 +199,7 @@ static size_t check_products(const embed_kernels *kernels, char *message) {
 // Activations
 
 static size_t check_activations(const embed_kernels *kernels, char *message) {
+    random_state = 1;
     static const double errors[] = {0, 1.5e-7, 5e-7, 0, 5e-7, 3e-7};
     enum { columns = 4096 };
     size_t violations = 0;
@@ -291,6 +294,7 @@ static size_t attention_violations(const embed_kernels *kernels, size_t tokens, 
 }
 
 static size_t check_attention(const embed_kernels *kernels, char *message) {
+    random_state = 1;
     static const size_t tokens[] = {1, 2, 5, 8, 15, 16, 17, 31, 32, 33, 63, 100};
     static const size_t head_sizes[] = {1, 4, 8, 12, 16, 20, 32, 48, 64, 80, 128};
     size_t violations = 0;
@@ -310,6 +314,7 @@ static size_t check_attention(const embed_kernels *kernels, char *message) {
 
 /// Scores of some thousands: without the running maximum the exponentials would overflow.
 static size_t check_large_scores(const embed_kernels *kernels, char *message) {
+    random_state = 1;
     size_t violations = 0;
     enum { tokens = 600, head_size = 16 };
     float *x = new_floats(tokens * head_size), *y = new_floats(tokens * head_size);
@@ -343,6 +348,7 @@ static size_t check_large_scores(const embed_kernels *kernels, char *message) {
 static const size_t sizes[] = {1, 2, 3, 4, 5, 7, 8, 9, 15, 16, 17, 31, 32, 33, 47, 384, 1000};
 
 static size_t check_layer_norm(const embed_kernels *kernels, char *message) {
+    random_state = 1;
     size_t violations = 0;
     for (size_t s = 0; s < COUNT(sizes); s++) {
         const size_t size = sizes[s], rows = 3, stride = size + 2;
@@ -375,6 +381,7 @@ static size_t check_layer_norm(const embed_kernels *kernels, char *message) {
 }
 
 static size_t check_embedding_sum(const embed_kernels *kernels, char *message) {
+    random_state = 1;
     size_t violations = 0;
     const int32_t ids[] = {4, 0, 4, 2};
     for (size_t s = 0; s < COUNT(sizes); s++) {
@@ -398,6 +405,7 @@ static size_t check_embedding_sum(const embed_kernels *kernels, char *message) {
 }
 
 static size_t check_vector_operations(const embed_kernels *kernels, char *message) {
+    random_state = 1;
     size_t violations = 0;
     for (size_t s = 0; s < COUNT(sizes); s++) {
         const size_t size = sizes[s];
@@ -429,6 +437,7 @@ static size_t check_vector_operations(const embed_kernels *kernels, char *messag
     } while (0)
 
 static size_t check_nan(const embed_kernels *kernels, char *message) {
+    random_state = 1;
     size_t violations = 0;
     enum { rows = 3, size = 40 };
     float *x = new_floats(rows * size), *weight = new_floats(size * size), *y = new_floats(rows * size);
@@ -483,6 +492,7 @@ static size_t check_nan(const embed_kernels *kernels, char *message) {
 // Weights
 
 static size_t check_conversion(const embed_kernels *kernels, char *message) {
+    random_state = 1;
     (void)kernels;
     size_t violations = 0;
     // One byte further than aligned: checkpoints promise no alignment.
@@ -521,6 +531,7 @@ static size_t check_conversion(const embed_kernels *kernels, char *message) {
 }
 
 static size_t check_packing(const embed_kernels *kernels, char *message) {
+    random_state = 1;
     size_t violations = 0;
     static const size_t outputs[] = {1, 8, 20, 33, 64};
     const size_t inputs = 5, columns = kernels->panel_columns;

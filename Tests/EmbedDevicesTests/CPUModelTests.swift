@@ -46,6 +46,36 @@ import Testing
         }
     }
 
+    /// One element of a vector or of a matrix, at its begin or its end.
+    @Test(
+        arguments: [
+            ("embeddings.word_embeddings.weight", 0), ("encoder.layer.1.output.dense.weight", -1),
+            ("encoder.layer.0.attention.self.key.bias", 5), ("encoder.layer.0.attention.self.query.weight", 7),
+        ], [Float.nan, .infinity, -.infinity])
+    func refusesWeightsThatAreNotFinite(tensor: (name: String, element: Int), value: Float) throws {
+        let source = Fixtures.path("Models/new-format")
+        let file = try Safetensors(path: "\(source)/model.safetensors", name: "model.safetensors")
+        let tensors = try file.tensors.values.map { original in
+            let values = original.withBytes { bytes in
+                (0..<original.count).map { bytes.loadUnaligned(fromByteOffset: 4 * $0, as: Float.self) }
+            }
+            var changed = values
+            if original.name == tensor.name {
+                changed[tensor.element < 0 ? values.count + tensor.element : tensor.element] = value
+            }
+            return (name: original.name, shape: original.shape, values: changed)
+        }
+        try #require(tensors.contains { $0.name == tensor.name })
+        let directory = try TemporaryDirectory()
+        try directory.write(SafetensorsBuilder(tensors: tensors).bytes(), to: "model.safetensors")
+        try directory.write(Fixtures.bytes("Models/new-format/config.json"), to: "config.json")
+        let transformer = try Architectures.transformer(in: ModelDirectory(path: directory.path))
+        let head = Head(pooling: Pooling(modes: [.mean], includesPrompt: true), steps: [], dimension: 32)
+        #expect(throws: DeviceError.nonFiniteWeight(tensor: tensor.name, file: "model.safetensors")) {
+            try CPUDevice(threads: 2).load(transformer, head: head)
+        }
+    }
+
     @Test func refusesUnknownKernels() throws {
         #expect(throws: DeviceError.self) { try CPUDevice(threads: 1, isa: "sse9") }
         let error = DeviceError.instructionSet("sse9", usable: ["avx2", "scalar"])

@@ -68,7 +68,9 @@ import Testing
     @Test func takesItsOwnTokenIDsAsTheyAre() throws {
         let model = try model(threads: 1)
         let ids: [Int32] = [101, 7592, 2088, 102]
-        #expect(try model.prepare(.tokenIDs(ids), truncation: .cut) == model.prepare(.text("Hello world"), truncation: .cut))
+        #expect(
+            try model.prepare(.tokenIDs(ids), truncation: .cut) == model.prepare(.text("Hello world"), truncation: .cut)
+        )
     }
 
     @Test func cutsTokenIDsInsideTheirFrame() throws {

@@ -60,12 +60,15 @@ struct ExpectedVectors {
     /// `[texts, dimension]`
     let vectors: [Float]
 
-    init(_ folder: String, texts file: String = "expected.json", vectors: String = "expected", tensor: String = "vectors") throws {
+    init(
+        _ folder: String, texts file: String = "expected.json", vectors: String = "expected", tensor: String = "vectors"
+    ) throws {
         let root = try JSONDocument(parsing: Fixtures.bytes("\(folder)/\(file)")).root
         texts = try #require(root["texts"]?.elements).map { try #require($0.string) }
-        tokenIDs = (root["token_ids"]?.elements).map { lists in
-            lists.map { ($0.elements?.compactMap(\.int) ?? []).map { Int32($0) } }
-        } ?? []
+        tokenIDs =
+            (root["token_ids"]?.elements).map { lists in
+                lists.map { ($0.elements?.compactMap(\.int) ?? []).map { Int32($0) } }
+            } ?? []
         tokenCounts = root["tokens"]?.elements?.compactMap(\.int) ?? []
         let name = "\(vectors).safetensors"
         let file = try Safetensors(path: Fixtures.path("\(folder)/\(name)"), name: name)

@@ -117,6 +117,15 @@ import Testing
         }
     }
 
+    @Test func endsWhenItsTaskIsCancelled() async throws {
+        let batcher = Batcher(
+            dimension: 2, limits: ServingLimits(), logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+        ) { _ in [] }
+        let running = Task { await batcher.run() }
+        running.cancel()
+        await running.value
+    }
+
     /// Runs `body` with a batcher on `device`, then drains it; `run()` must return.
     private func withBatcher(
         _ device: FakeDevice, limits: ServingLimits = ServingLimits(), _ body: (Batcher) async throws -> Void

@@ -115,7 +115,10 @@ import Testing
         (["embed", "--model", "org/not-here", "a"], "org/not-here is not on this machine", Int32(1)),
         (["embed", "--model", "a b", "a"], "is no model id", 1),
         (["embed", "--model", "./nowhere", "a"], "there is no directory ./nowhere", 1),
-        (["embed", "--model", Program.model, "--threads", "0", "a"], "--threads is \"0\"; expected a whole number from 1 to 1024", 64),
+        (
+            ["embed", "--model", Program.model, "--threads", "0", "a"],
+            "--threads is \"0\"; expected a whole number from 1 to 1024", 64
+        ),
         (["embed", "--model", Program.model, "--dtype", "int4", "a"], "--dtype is \"int4\"", 64),
         (["embed", "--kernel", "sse9", "--model", Program.model, "a"], "sse9", 1),
         (["embed", "--pooling", "median", "--model", Program.model, "a"], "expected one of: cls, max, mean", 64),
@@ -123,7 +126,10 @@ import Testing
         (["embed", "--model", Program.model, "--input", "/nonexistent.txt"], "can't read /nonexistent.txt", 64),
         (["embed", "--model", Program.model, "--input", "x", "a"], "not both", 64),
         (["embed", "--model", Program.model, "--dimensions", "33", "a"], "--dimensions is 33", 64),
-        (["serve", Program.model, "--port", "70000"], "--port is \"70000\"; expected a whole number from 0 to 65535", 64),
+        (
+            ["serve", Program.model, "--port", "70000"], "--port is \"70000\"; expected a whole number from 0 to 65535",
+            64
+        ),
         (["serve", Program.model, "--models-format", "xml"], "expected one of: openai, names", 64),
         (["health", "--port", "1", "--timeout", "1"], "no answer from http://127.0.0.1:1/health/ready", 1),
         (["nonsense"], "nonsense", 64),
@@ -139,7 +145,8 @@ import Testing
         let byEnvironment = try Program.run(["embed", "--model", Program.model, "a"], environment: environment)
         #expect(byEnvironment.status == 64)
         #expect(byEnvironment.errors.contains("environment variable EMBEDDER_THREADS is \"many\""))
-        let byFlag = try Program.run(["embed", "--model", Program.model, "--threads", "1", "a"], environment: environment)
+        let byFlag = try Program.run(
+            ["embed", "--model", Program.model, "--threads", "1", "a"], environment: environment)
         #expect(byFlag.status == 0, "\(byFlag.errors)")
     }
 

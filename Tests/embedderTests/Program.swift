@@ -48,7 +48,9 @@ enum Program {
         var folder = URL(filePath: CommandLine.arguments[0]).deletingLastPathComponent()
         while folder.path != "/" {
             let candidate = folder.appending(path: "embedder")
-            if FileManager.default.isExecutableFile(atPath: candidate.path), !isDirectory(candidate) { return candidate }
+            if FileManager.default.isExecutableFile(atPath: candidate.path), !isDirectory(candidate) {
+                return candidate
+            }
             folder.deleteLastPathComponent()
         }
         throw TestSupportError("the program is not beside \(CommandLine.arguments[0]); build it with the tests")

@@ -29,7 +29,8 @@ import Testing
 
     @Test func finishesWhatItHasBegunBeforeItStops() async throws {
         let server = try await RunningServer.start([Program.model])
-        let texts = (0..<1500).map { "\"\(String(repeating: "vector search ", count: 40))\($0)\"" }.joined(separator: ",")
+        let texts = (0..<1500).map { "\"\(String(repeating: "vector search ", count: 40))\($0)\"" }.joined(
+            separator: ",")
         async let answer = server.post("/v1/embeddings", #"{"model":"new-format","input":[\#(texts)]}"#)
         // The request is in the server once its log says nothing any more but its answer is still to come.
         try await Task.sleep(for: .milliseconds(150))
@@ -37,6 +38,20 @@ import Testing
         let result = try await answer
         #expect(result.status == 200 || result.status == 503, "either taken and finished, or refused")
         #expect(server.waitUntilExit() == 0)
+    }
+
+    @Test func stopsAtOnceOnTheSecondSignal() async throws {
+        let server = try await RunningServer.start([Program.model])
+        let texts = (0..<2000).map { "\"\(String(repeating: "vector search ", count: 70))\($0)\"" }.joined(
+            separator: ",")
+        let request = Task { try await server.post("/v1/embeddings", #"{"model":"new-format","input":[\#(texts)]}"#) }
+        try await Task.sleep(for: .milliseconds(150))
+        server.signal(SIGTERM)
+        try await Task.sleep(for: .milliseconds(20))
+        server.signal(SIGTERM)
+        // Had it finished its work first, the status would be 0 too: both are an orderly end.
+        #expect([0, 1].contains(server.waitUntilExit()))
+        _ = await request.result
     }
 
     @Test func asksForAKeyWhenOneIsSet() async throws {

@@ -25,7 +25,7 @@ struct PackedMatrix: Sendable {
         var column = 0
         for layer in layers {
             let (weight, firstColumn) = (layer.weight, column)
-            plan.fill(panels) { target in
+            plan.fill(panels, from: weight) { target in
                 weight.withBytes { bytes in
                     embed_pack(
                         bytes.baseAddress, weight.elementType.storage, layer.outputs, inputs, firstColumn, panelColumns,

@@ -2,6 +2,7 @@
 
 import CEmbedKernels
 import EmbedModelFiles
+import Synchronization
 
 /// All weights of a model in one block of memory, as float32.
 final class WeightStore: Sendable {
@@ -25,6 +26,8 @@ struct WeightPlan {
 
     private var count = 0
     private var fills: [(place: WeightPlace, fill: Fill)] = []
+    /// What the fills read, for naming the one at fault.
+    private var tensors: [Tensor] = []
 
     /// Elements converted in one piece of work: a large table is spread over all workers.
     private static let pieceElements = 1 << 20
@@ -36,8 +39,11 @@ struct WeightPlan {
         return place
     }
 
-    /// Writes into what was reserved before; pieces may run in any order and at the same time.
-    mutating func fill(_ place: WeightPlace, _ fill: @escaping @Sendable (UnsafeMutablePointer<Float>) -> Void) {
+    /// Writes what `tensor` holds into what was reserved before; pieces may run in any order and at the same time.
+    mutating func fill(
+        _ place: WeightPlace, from tensor: Tensor, _ fill: @escaping @Sendable (UnsafeMutablePointer<Float>) -> Void
+    ) {
+        if tensors.last?.name != tensor.name { tensors.append(tensor) }
         fills.append((place, fill))
     }
 
@@ -55,7 +61,7 @@ struct WeightPlan {
         let storage = tensor.elementType.storage
         for first in stride(from: 0, to: tensor.count, by: Self.pieceElements) {
             let count = min(Self.pieceElements, tensor.count - first)
-            fill(place) { target in
+            fill(place, from: tensor) { target in
                 tensor.withBytes { bytes in
                     embed_convert(
                         bytes.baseAddress.map { $0 + first * tensor.elementType.byteCount }, storage, count,
@@ -67,13 +73,41 @@ struct WeightPlan {
     }
 
     /// Reserves the memory and fills it on all of `pool`'s workers.
+    ///
+    /// - Throws: ``DeviceError/nonFiniteWeight(tensor:file:)`` when a weight is infinite or NaN.
     func makeStore(on pool: WorkerPool) throws(DeviceError) -> WeightStore {
         let memory = try FloatMemory(count: count)
-        let fills = fills
+        let (fills, count) = (fills, count)
         pool.forEach(fills.count) { _, piece in
             fills[piece].fill(memory.base + fills[piece].place.offset)
         }
+        let isFinite = Atomic<Bool>(true)
+        pool.forEach((count + Self.pieceElements - 1) / Self.pieceElements) { _, piece in
+            let first = piece * Self.pieceElements
+            if !embed_is_finite(memory.base + first, min(Self.pieceElements, count - first)) {
+                isFinite.store(false, ordering: .relaxed)
+            }
+        }
+        guard isFinite.load(ordering: .relaxed) else { throw nonFiniteWeight() }
         return WeightStore(memory: memory)
+    }
+
+    /// The error for the first tensor with an infinite or undefined element.
+    private func nonFiniteWeight() -> DeviceError {
+        let culprit = tensors.first { tensor in
+            let values = [Float](unsafeUninitializedCapacity: tensor.count) { buffer, initialized in
+                tensor.withBytes { bytes in
+                    if let target = buffer.baseAddress {
+                        embed_convert(bytes.baseAddress, tensor.elementType.storage, tensor.count, target)
+                    }
+                }
+                initialized = tensor.count
+            }
+            return values.withUnsafeBufferPointer { buffer in
+                buffer.baseAddress.map { !embed_is_finite($0, buffer.count) } ?? false
+            }
+        }
+        return .nonFiniteWeight(tensor: culprit?.name ?? "", file: culprit?.fileName ?? "")
     }
 }
 
