@@ -57,7 +57,7 @@ struct ExpectedVectors {
     let tokenIDs: [[Int32]]
     /// Tokens of each text, where the fixture has them.
     let tokenCounts: [Int]
-    /// `[texts, dimension]`
+    /// Shape `[texts, dimension]`.
     let vectors: [Float]
 
     init(
