@@ -93,7 +93,7 @@ let package = Package(
             ]
         ),
         // What several test targets share.
-        .target(name: "EmbedTestSupport"),
+        .target(name: "EmbedTestSupport", dependencies: ["EmbedModelFiles"]),
         .testTarget(name: "EmbedJSONTests", dependencies: ["EmbedJSON", "EmbedTestSupport"]),
         .testTarget(name: "EmbedHubTests", dependencies: ["EmbedHub", "EmbedTestSupport"]),
         .testTarget(name: "EmbedModelFilesTests", dependencies: ["EmbedJSON", "EmbedModelFiles", "EmbedTestSupport"]),

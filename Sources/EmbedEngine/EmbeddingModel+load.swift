@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
 package import EmbedDevices
-import EmbedJSON
 package import EmbedModelFiles
 import EmbedModels
 import EmbedTokenizers
@@ -62,14 +61,10 @@ extension EmbeddingModel {
     private static func loadTokenizer(
         from directory: ModelDirectory, config: SentenceTransformersConfig, transformer: Transformer
     ) throws -> Tokenizer {
-        let file = "tokenizer.json"
-        guard let document = try directory.json(file) else {
-            throw ModelFileError.missingFile(file, hint: "expected beside config.json")
-        }
-        let tokenizer = try Tokenizer(json: document.root)
+        let tokenizer = try Tokenizer.load(from: directory)
         guard tokenizer.vocabularySize <= transformer.embeddings.vocabularySize else {
             throw ModelFileError.invalidKey(
-                file: file, key: "the vocabulary", found: "\(tokenizer.vocabularySize) tokens",
+                file: "tokenizer.json", key: "the vocabulary", found: "\(tokenizer.vocabularySize) tokens",
                 expected: "at most config.json's vocab_size, \(transformer.embeddings.vocabularySize)")
         }
         // sentence-transformers lowercases before tokenizing then; a tokenizer that does so itself makes no difference.

@@ -18,20 +18,8 @@ struct Embed: AsyncParsableCommand {
             """
     )
 
-    @Argument(help: ArgumentHelp("Texts to embed.", valueName: "text"))
-    var texts: [String] = []
-
-    @Option(name: ConfigurationKeys.model.flags, help: ConfigurationKeys.model.argumentHelp(valueName: "model"))
-    var model: String?
-
-    @Option(help: ArgumentHelp("Texts to embed: a .txt or .jsonl file, or - for standard input.", valueName: "file"))
-    var input: String?
-
-    @Option(help: ArgumentHelp("How lines are read: txt or jsonl (default: by the file's extension, else txt)."))
-    var inputFormat: String?
-
-    @Option(help: ArgumentHelp("Key of the text in JSON objects.", valueName: "key"))
-    var textKey = "text"
+    @OptionGroup
+    var textArguments: TextArguments
 
     @Option(
         help: ArgumentHelp(
@@ -49,10 +37,8 @@ struct Embed: AsyncParsableCommand {
 
     func run() async throws {
         let reader = SettingsReader()
-        var source = try TextSource.make(
-            arguments: texts, input: input, format: try TextSource.Format.named(inputFormat), textKey: textKey)
-        let name = reader.text(ConfigurationKeys.model, flag: model) ?? ""
-        let located = try LocatedModel(name, store: LocatedModel.defaultStore())
+        var source = try textArguments.makeSource()
+        let located = try textArguments.locateModel(reader)
         let device = try modelArguments.makeDevice(reader)
         let model = try EmbeddingModel.load(
             from: located.directory, on: device, options: try modelArguments.modelOptions(reader))
@@ -62,7 +48,7 @@ struct Embed: AsyncParsableCommand {
         }
         let dimension = dimensions ?? full
         var writer = try VectorWriter(path: output, dimension: dimension)
-        var progress = ProgressBar(total: input.flatMap(TextSource.lineCount), unit: "texts")
+        var progress = ProgressBar(total: textArguments.input.flatMap(TextSource.lineCount), unit: "texts")
         var (done, cut) = (0, 0)
 
         var sources: [SourceText] = []
@@ -93,16 +79,5 @@ struct Embed: AsyncParsableCommand {
                 "\(cut) of \(done) texts were cut at \(model.description.maxInputTokens) tokens; "
                     + "--max-input-tokens raises the limit up to the model's positions.\n")
         }
-    }
-}
-
-extension TextSource.Format {
-    /// The format that a flag names.
-    static func named(_ name: String?) throws -> TextSource.Format? {
-        guard let name else { return nil }
-        guard let format = TextSource.Format(rawValue: name) else {
-            throw ValidationError("--input-format is \"\(name)\"; expected one of: txt, jsonl.")
-        }
-        return format
     }
 }

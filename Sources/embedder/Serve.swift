@@ -82,6 +82,7 @@ struct Serve: AsyncParsableCommand {
     var modelArguments: ModelArguments
 
     func run() async throws {
+        OpenFiles.raiseLimit()
         let services = try build()
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await services.run() }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import ArgumentParser
+import EmbedEngine
 import EmbedJSON
 import EmbedModelFiles
 import EmbedTokenizers
@@ -17,20 +18,8 @@ struct Tokenize: AsyncParsableCommand {
             """
     )
 
-    @Argument(help: ArgumentHelp("Texts to tokenize.", valueName: "text"))
-    var texts: [String] = []
-
-    @Option(name: ConfigurationKeys.model.flags, help: ConfigurationKeys.model.argumentHelp(valueName: "model"))
-    var model: String?
-
-    @Option(help: ArgumentHelp("Texts: a .txt or .jsonl file, or - for standard input.", valueName: "file"))
-    var input: String?
-
-    @Option(help: ArgumentHelp("How lines are read: txt or jsonl (default: by the file's extension, else txt)."))
-    var inputFormat: String?
-
-    @Option(help: ArgumentHelp("Key of the text in JSON objects.", valueName: "key"))
-    var textKey = "text"
+    @OptionGroup
+    var textArguments: TextArguments
 
     @Flag(inversion: .prefixedNo, help: "Put the special tokens around each text.")
     var specialTokens = true
@@ -40,16 +29,10 @@ struct Tokenize: AsyncParsableCommand {
 
     func run() async throws {
         if let maxTokens, maxTokens < 1 { throw ValidationError("--max-tokens is \(maxTokens); expected 1 or more.") }
-        var source = try TextSource.make(
-            arguments: texts, input: input, format: try TextSource.Format.named(inputFormat), textKey: textKey)
-        let name = SettingsReader().text(ConfigurationKeys.model, flag: model) ?? ""
-        let located = try LocatedModel(name, store: LocatedModel.defaultStore())
+        var source = try textArguments.makeSource()
+        let located = try textArguments.locateModel()
         let config = try SentenceTransformersConfig(in: located.directory)
-        let files = try located.directory.subdirectory(config.transformerFolder)
-        guard let document = try files.json("tokenizer.json") else {
-            throw ModelFileError.missingFile("tokenizer.json", hint: "expected beside config.json")
-        }
-        let tokenizer = try Tokenizer(json: document.root)
+        let tokenizer = try Tokenizer.load(from: located.directory.subdirectory(config.transformerFolder))
         while let next = try source.next() {
             let encoding = tokenizer.encode(
                 next.text, maxTokens: maxTokens ?? .max, addSpecialTokens: specialTokens, offsets: true)

@@ -31,9 +31,7 @@ struct ModelFixture {
 
     /// The tensor `name` of expected.safetensors.
     func expected(_ name: String) throws -> [Float] {
-        try #require(expected.tensors[name]).withBytes { bytes in
-            (0..<bytes.count / 4).map { bytes.loadUnaligned(fromByteOffset: 4 * $0, as: Float.self) }
-        }
+        try #require(expected.tensors[name]).floats
     }
 
     /// The model on a new CPU device.
@@ -43,13 +41,4 @@ struct ModelFixture {
 
     /// The instruction sets that run here.
     static let usableISAs = CPUDevice.instructionSets.filter(\.isUsable).map(\.isa)
-}
-
-/// The largest absolute difference; infinite when the counts differ or a value is NaN.
-func largestDifference(_ a: some Collection<Float>, _ b: some Collection<Float>) -> Float {
-    guard a.count == b.count else { return .infinity }
-    return zip(a, b).reduce(0) { largest, pair in
-        let difference = abs(pair.0 - pair.1)
-        return difference.isNaN ? .infinity : max(largest, difference)
-    }
 }

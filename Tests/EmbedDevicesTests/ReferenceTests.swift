@@ -3,6 +3,7 @@
 import EmbedDevices
 import EmbedModelFiles
 import EmbedModels
+import EmbedTestSupport
 import Testing
 
 /// Against sentence-transformers and Transformers in float32; see Tests/Fixtures/README.md.

@@ -72,17 +72,6 @@ struct ExpectedVectors {
         tokenCounts = root["tokens"]?.elements?.compactMap(\.int) ?? []
         let name = "\(vectors).safetensors"
         let file = try Safetensors(path: Fixtures.path("\(folder)/\(name)"), name: name)
-        self.vectors = try #require(file.tensors[tensor]).withBytes { bytes in
-            (0..<bytes.count / 4).map { bytes.loadUnaligned(fromByteOffset: 4 * $0, as: Float.self) }
-        }
-    }
-}
-
-/// The largest absolute difference; infinite when the counts differ or a value is NaN.
-func largestDifference(_ a: some Collection<Float>, _ b: some Collection<Float>) -> Float {
-    guard a.count == b.count else { return .infinity }
-    return zip(a, b).reduce(0) { largest, pair in
-        let difference = abs(pair.0 - pair.1)
-        return difference.isNaN ? .infinity : max(largest, difference)
+        self.vectors = try #require(file.tensors[tensor]).floats
     }
 }

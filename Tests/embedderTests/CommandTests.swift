@@ -165,9 +165,7 @@ import Testing
         let root = try JSONDocument(parsing: Fixtures.bytes("Models/new-format/expected.json")).root
         let file = try Safetensors(
             path: Fixtures.path("Models/new-format/expected.safetensors"), name: "expected.safetensors")
-        let vectors = try #require(file.tensors["vectors"]).withBytes { bytes in
-            (0..<bytes.count / 4).map { bytes.loadUnaligned(fromByteOffset: 4 * $0, as: Float.self) }
-        }
+        let vectors = try #require(file.tensors["vectors"]).floats
         return (try #require(root["texts"]?.elements).compactMap(\.string), vectors)
     }
 }

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import ArgumentParser
+
+/// Which texts a command works on, and with which model.
+struct TextArguments: ParsableArguments {
+    @Argument(help: ArgumentHelp("Texts to work on.", valueName: "text"))
+    var texts: [String] = []
+
+    @Option(name: ConfigurationKeys.model.flags, help: ConfigurationKeys.model.argumentHelp(valueName: "model"))
+    var model: String?
+
+    @Option(help: ArgumentHelp("Texts: a .txt or .jsonl file, or - for standard input.", valueName: "file"))
+    var input: String?
+
+    @Option(help: ArgumentHelp("How lines are read: txt or jsonl (default: by the file's extension, else txt)."))
+    var inputFormat: String?
+
+    @Option(help: ArgumentHelp("Key of the text in JSON objects.", valueName: "key"))
+    var textKey = "text"
+
+    /// The texts, one after the other.
+    func makeSource() throws -> TextSource {
+        let format = try inputFormat.map { name in
+            guard let format = TextSource.Format(rawValue: name) else {
+                throw ValidationError("--input-format is \"\(name)\"; expected one of: txt, jsonl.")
+            }
+            return format
+        }
+        return try TextSource.make(arguments: texts, input: input, format: format, textKey: textKey)
+    }
+
+    /// The model's files.
+    func locateModel(_ reader: SettingsReader = SettingsReader()) throws -> LocatedModel {
+        try LocatedModel(
+            reader.text(ConfigurationKeys.model, flag: model) ?? "", store: LocatedModel.defaultStore())
+    }
+}
