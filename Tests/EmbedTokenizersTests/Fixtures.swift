@@ -1,16 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import EmbedJSON
+import EmbedTestSupport
 import EmbedTokenizers
 import Foundation
 
 /// Files of Tests/Fixtures/Tokenizers, and the model's own tokenizer; see the README there.
 enum Fixtures {
-    /// What is missing and how to get it.
-    struct Missing: Error, CustomStringConvertible {
-        let description: String
-    }
-
     static let folder = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
         .appending(path: "Fixtures/Tokenizers")
 
@@ -33,22 +29,9 @@ enum Fixtures {
         try Tokenizer(json: JSONDocument(parsing: bytes("Variants/\(name).json")).root)
     }
 
-    /// The directory of all-MiniLM-L6-v2, whose vocabulary is too large to commit.
-    static var modelDirectory: URL {
-        if let directory = ProcessInfo.processInfo.environment["EMBEDDER_TEST_MODEL"], !directory.isEmpty {
-            return URL(filePath: directory)
-        }
-        return URL.homeDirectory.appending(path: ".cache/embedder/models/sentence-transformers/all-MiniLM-L6-v2")
-    }
-
+    /// The tokenizer.json of all-MiniLM-L6-v2, whose vocabulary is too large to commit.
     static func modelTokenizerBytes() throws -> [UInt8] {
-        let file = modelDirectory.appending(path: "tokenizer.json")
-        guard FileManager.default.fileExists(atPath: file.path) else {
-            throw Missing(
-                description: "\(file.path) is missing: these tests need all-MiniLM-L6-v2. Run the bootstrap, or set "
-                    + "EMBEDDER_TEST_MODEL to a directory that holds the model.")
-        }
-        return [UInt8](try Data(contentsOf: file))
+        [UInt8](try Data(contentsOf: URL(filePath: "\(EmbedTestSupport.Fixtures.miniLM())/tokenizer.json")))
     }
 
     /// The tokenizer of all-MiniLM-L6-v2, read once.

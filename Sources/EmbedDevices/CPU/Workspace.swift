@@ -10,6 +10,8 @@ struct Workspace {
     private var scratches = Arena()
 
     /// Where a pass keeps what it computes.
+    ///
+    /// @unchecked: pointers that the workers of one pass share; the pass says which rows and columns each of them writes.
     struct Buffers: @unchecked Sendable {
         /// Hidden states `[tokens, hidden]`; one for each worker when workers divide columns.
         let states: [Rows]
