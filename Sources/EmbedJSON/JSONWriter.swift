@@ -99,7 +99,7 @@ package struct JSONWriter: Sendable {
     }
 
     /// Writes an array of the shortest decimals that read back as the same floats; all must be finite.
-    package mutating func array(of values: some Sequence<Float>) {
+    package mutating func array(of values: ArraySlice<Float>) {
         open(UInt8(ascii: "["))
         for value in values {
             separate()

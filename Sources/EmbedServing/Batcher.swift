@@ -5,8 +5,8 @@ package import Logging
 
 /// The queue of one model: collects inputs while a batch runs, and runs the next as soon as the device is free.
 ///
-/// A request never waits for others to join it: when the device is idle its inputs run at once, and what arrives
-/// meanwhile makes the next batch.
+/// A request that comes to an idle device runs at once, and what arrives meanwhile makes the next batch. Only right after
+/// a batch may the next one be held back for a moment; see ``Gathering``.
 package actor Batcher {
     /// Computes the vectors of one batch, `[inputs, dimension]`, away from the cooperative threads.
     package typealias Compute = @Sendable ([TokenizedInput]) async throws -> [Float]
@@ -19,14 +19,25 @@ package actor Batcher {
         let continuation: CheckedContinuation<[Float], any Error>
     }
 
+    /// A batch that waits for requests to come.
+    private struct Held {
+        var missing: Int
+        /// Gets what is still missing when the wait ends.
+        let continuation: CheckedContinuation<Int, Never>
+    }
+
     private let compute: Compute
     private let dimension: Int
+    private let limits: ServingLimits
     private let logger: Logger
     private var queue: BatchQueue
     private var pending: [BatchQueue.RequestID: Pending] = [:]
     private var lastID: BatchQueue.RequestID = 0
     /// Set while ``run()`` has nothing to do.
     private var idle: CheckedContinuation<Void, Never>?
+    private var gathering = Gathering()
+    /// Set while the next batch is held back.
+    private var held: Held?
     private var isDraining = false
     private var throughput = Throughput()
     private let clock = ContinuousClock()
@@ -34,6 +45,7 @@ package actor Batcher {
     package init(dimension: Int, limits: ServingLimits, logger: Logger, compute: @escaping Compute) {
         self.dimension = dimension
         self.compute = compute
+        self.limits = limits
         self.logger = logger
         queue = BatchQueue(limits: limits)
     }
@@ -83,6 +95,7 @@ package actor Batcher {
     package func drain() {
         isDraining = true
         wake()
+        release()
     }
 
     private func submit(
@@ -98,6 +111,8 @@ package actor Batcher {
             inputs: inputs, values: Array(repeating: 0, count: inputs.count * dimension), missing: inputs.count,
             continuation: continuation)
         wake()
+        held?.missing -= 1
+        if held?.missing == 0 || queue.waitingTokens >= limits.maxBatchTokens { release() }
     }
 
     private func cancel(_ id: BatchQueue.RequestID) {
@@ -116,16 +131,52 @@ package actor Batcher {
         let start = clock.now
         do {
             let values = try await compute(inputs)
-            throughput.record(tokens: inputs.reduce(0) { $0 + $1.tokenIDs.count }, in: clock.now - start)
-            finish(batch, values)
+            let (tokens, duration) = (inputs.reduce(0) { $0 + $1.tokenIDs.count }, clock.now - start)
+            throughput.record(tokens: tokens, in: duration)
+            logger.trace(
+                "ran a batch",
+                metadata: [
+                    "inputs": "\(batch.count)", "tokens": "\(tokens)", "milliseconds": "\(duration / .milliseconds(1))",
+                    "waiting_requests": "\(queue.waitingRequests)",
+                ])
+            let answered = finish(batch, values)
+            await gather(after: answered, in: duration)
         } catch {
             logger.error("the device failed", metadata: ["error": "\(error)", "inputs": "\(batch.count)"])
             fail(batch)
         }
     }
 
+    /// Lets the clients just answered come back before the next batch starts, where that pays.
+    private func gather(after answered: Int, in duration: Duration) async {
+        let isFull = queue.waitingTokens >= limits.maxBatchTokens
+        guard !isDraining, !isFull else { return }
+        switch gathering.action(afterAnswering: answered, in: duration, waiting: queue.waitingRequests) {
+        case .runNow: return
+        case .waitFor(let wanted, let longest):
+            let timer = Task {
+                do { try await clock.sleep(for: longest) } catch { return }
+                // The requests may have come just now.
+                if !Task.isCancelled { release() }
+            }
+            let missing = await withCheckedContinuation { held = Held(missing: wanted, continuation: $0) }
+            timer.cancel()
+            gathering.waited(for: wanted, missing: missing)
+        }
+    }
+
+    /// Ends the wait of a batch that is held back.
+    private func release() {
+        guard let held else { return }
+        self.held = nil
+        held.continuation.resume(returning: held.missing)
+    }
+
     /// Hands out the vectors of a batch; a request cancelled meanwhile is simply not there any more.
-    private func finish(_ batch: [BatchQueue.Item], _ values: [Float]) {
+    ///
+    /// - Returns: How many requests that completed.
+    private func finish(_ batch: [BatchQueue.Item], _ values: [Float]) -> Int {
+        var answered = 0
         for (row, item) in batch.enumerated() {
             guard let index = pending.index(forKey: item.request) else { continue }
             let target = item.index * dimension
@@ -135,8 +186,10 @@ package actor Batcher {
             if pending.values[index].missing == 0 {
                 let done = pending.remove(at: index).value
                 done.continuation.resume(returning: done.values)
+                answered += 1
             }
         }
+        return answered
     }
 
     private func fail(_ batch: [BatchQueue.Item]) {

@@ -137,7 +137,7 @@ struct EncodingRun {
     }
 
     /// Cuts to the limit and closes the frame.
-    consuming func finish(frame: SpecialTokenFrame) -> Encoding {
+    mutating func finish(frame: SpecialTokenFrame) -> Encoding {
         tokens.encoding(frame: frame, side: side, bytesRead: bytesRead)
     }
 }

@@ -56,8 +56,8 @@ struct TokenBuffer {
         droppedAny = true
     }
 
-    /// Cuts to the limit and closes the frame.
-    consuming func encoding(frame: SpecialTokenFrame, side: TruncationSide, bytesRead: Int) -> Encoding {
+    /// Cuts to the limit and closes the frame, once and at the end; consuming instead would copy the ids.
+    mutating func encoding(frame: SpecialTokenFrame, side: TruncationSide, bytesRead: Int) -> Encoding {
         let excess = max(0, contentCount - limit)
         if excess > 0 {
             switch side {

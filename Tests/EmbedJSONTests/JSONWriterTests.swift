@@ -39,7 +39,7 @@ import Testing
     }
 
     @Test func writesEmptyArraysOfNumbers() {
-        #expect(written { $0.array(of: [Float]()) } == "[]")
+        #expect(written { $0.array(of: []) } == "[]")
     }
 
     @Test func escapesWhatMustBeEscaped() {
@@ -68,7 +68,7 @@ import Testing
             + (0..<5000).map { _ in Float(bitPattern: UInt32.random(in: .min ... .max, using: &random)) }
             .filter(\.isFinite)
         var writer = JSONWriter()
-        writer.array(of: floats)
+        writer.array(of: floats[...])
         let elements = try #require(try JSONDocument(parsing: writer.bytes).root.elements)
         for (element, float) in zip(elements, floats) {
             #expect(element.double.map { Float($0).bitPattern } == float.bitPattern)

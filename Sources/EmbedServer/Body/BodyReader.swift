@@ -65,7 +65,9 @@ struct BodyReader: Sendable {
             throw .transferEncoding(found: encoding)
         }
         // A missing type counts as JSON. Others don't: a web page may send them anywhere without asking.
-        if let type = header[.contentType], !ContentType(type).isJSON { throw .contentType(found: type) }
+        if let type = header[.contentType], type != "application/json", !ContentType(type).isJSON {
+            throw .contentType(found: type)
+        }
         if let length = header[.contentLength].flatMap({ Int($0) }), length > byteLimit {
             throw .bodyTooLarge(limit: byteLimit)
         }

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import EmbedServing
 import Synchronization
 
 /// Whether the client of a connection is still there; stops work that nobody waits for.
@@ -8,7 +7,7 @@ final class ClientPresence: Sendable {
     private enum State {
         case present
         /// Someone wants to hear when the client leaves.
-        case watched(AsyncStream<Never>.Continuation)
+        case watched(@Sendable () -> Void)
         case left
     }
 
@@ -23,7 +22,7 @@ final class ClientPresence: Sendable {
             defer { state = .left }
             return state
         }
-        if case .watched(let departure) = previous { departure.finish() }
+        if case .watched(let onLeave) = previous { onLeave() }
     }
 
     /// Runs `operation` and cancels it when the client leaves.
@@ -32,30 +31,25 @@ final class ClientPresence: Sendable {
     func whilePresent<Result: Sendable>(
         _ operation: @escaping @Sendable () async throws -> Result
     ) async throws -> Result {
-        let (departure, continuation) = AsyncStream.makeStream(of: Never.self)
-        watch(continuation)
+        // A task that can be cancelled from outside, which a child can't. It begins on this thread: another would take
+        // longer to wake up than most of what runs here takes until it waits for a batch.
+        let task = Task.immediate(operation: operation)
+        watch { task.cancel() }
         defer { unwatch() }
-        return try await withThrowingTaskGroup(of: Result?.self) { group in
-            group.addTask { try await operation() }
-            group.addTask {
-                for await _ in departure {}
-                return nil
-            }
-            while let outcome = try await group.next() {
-                group.cancelAll()
-                if let outcome { return outcome }
-            }
-            throw ServiceError.cancelled
+        return try await withTaskCancellationHandler {
+            try await task.value
+        } onCancel: {
+            task.cancel()
         }
     }
 
-    private func watch(_ continuation: AsyncStream<Never>.Continuation) {
+    private func watch(_ onLeave: @escaping @Sendable () -> Void) {
         let hasLeft = state.withLock { state in
             if case .left = state { return true }
-            state = .watched(continuation)
+            state = .watched(onLeave)
             return false
         }
-        if hasLeft { continuation.finish() }
+        if hasLeft { onLeave() }
     }
 
     private func unwatch() {

@@ -226,7 +226,8 @@ struct ConnectionState {
     /// When ``deadlineReached(now:)`` is due, unless something happens before.
     var deadline: NIODeadline? {
         if case .lingering(let until, _) = output { return until }
-        return [inputDeadline, flushDeadline].compactMap(\.self).min()
+        guard let flushDeadline else { return inputDeadline }
+        return min(inputDeadline ?? flushDeadline, flushDeadline)
     }
 
     private var inputDeadline: NIODeadline? {
