@@ -100,7 +100,10 @@ let package = Package(
         .testTarget(name: "EmbedModelsTests", dependencies: ["EmbedModelFiles", "EmbedModels", "EmbedTestSupport"]),
         .testTarget(name: "EmbedTokenizersTests", dependencies: ["EmbedJSON", "EmbedTokenizers", "EmbedTestSupport"]),
         // Every kernel against plain C in double precision; also built for other processors by Scripts/check-neon.
-        .target(name: "CEmbedKernelsChecks", dependencies: ["CEmbedKernels"], path: "Tests/CEmbedKernelsChecks"),
+        .target(
+            name: "CEmbedKernelsChecks", dependencies: ["CEmbedKernels"], path: "Tests/CEmbedKernelsChecks",
+            // Millions of products in plain C.
+            cSettings: [.unsafeFlags(["-O2"])]),
         .testTarget(name: "CEmbedKernelsTests", dependencies: ["CEmbedKernels", "CEmbedKernelsChecks"]),
         .testTarget(
             name: "EmbedDevicesTests",
@@ -119,7 +122,6 @@ let package = Package(
             name: "EmbedServerTests",
             dependencies: [
                 "EmbedEngine", "EmbedJSON", "EmbedServer", "EmbedServing", "EmbedTestSupport",
-                .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),

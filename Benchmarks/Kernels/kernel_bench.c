@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Measures the kernels on one thread as a share of what the multiply-add units can do, beside oneDNN's.
+/// Measures the kernels on one thread as a share of what the units that multiply can do, beside oneDNN's.
 ///
 /// Every figure is the median of rounds in which all competitors take turns, so that a slow spell of the machine hits
-/// all of them. Weights rotate through 40 MB, as the layers of a model do: they come from memory or the last cache.
+/// all of them. There are 10 million weights, used in turn as the layers of a model are: in float32 they come from
+/// memory or the last cache, in narrower types more of them stay in caches.
 
 #define _GNU_SOURCE
 #include <CEmbedKernels.h>
@@ -17,7 +18,7 @@
 #include <dnnl.h>
 #endif
 
-enum { ROUNDS = 9, LARGEST = 16 << 20 };
+enum { ROUNDS = 7, LARGEST = 16 << 20, WEIGHTS = 10 << 20, MAX_FORMATS = 12 };
 
 /// Of this thread, so that other programs on the machine cost nothing.
 static double now(void) {
@@ -47,6 +48,8 @@ static float *memory(size_t count) {
     return result;
 }
 
+static void forget(float *start, size_t count) { munmap(start, count * sizeof(float)); }
+
 static const embed_kernels *kernels;
 static float *x, *weights, *y, *bias, *scratch;
 
@@ -55,12 +58,29 @@ typedef struct {
     embed_activation activation;
 } shape;
 
-static void ours(const shape *s, size_t offset) {
+/// Copies of one weight in one format, and the bytes of each.
+typedef struct {
+    char *panels;
+    size_t bytes;
+} packed;
+
+static packed pack(const embed_format *format, const shape *s, size_t copies) {
+    const size_t panels = (s->columns + kernels->panel_columns - 1) / kernels->panel_columns;
+    const packed result = {(char *)memory(LARGEST), panels * format->panel_bytes(s->depth)};
+    memset(result.panels, 0, result.bytes * copies);
+    format->pack(weights, EMBED_STORAGE_F32, s->columns, s->depth, 0, result.panels);
+    for (size_t copy = 1; copy < copies; copy++) {
+        memcpy(result.panels + copy * result.bytes, result.panels, result.bytes);
+    }
+    return result;
+}
+
+static void ours(const embed_format *format, const shape *s, const char *panels) {
     const embed_product p = {
         .x = x,
         .x_stride = (ptrdiff_t)s->depth + 16,
-        .panels = weights + offset,
-        .panel_stride = s->depth * kernels->panel_columns,
+        .panels = panels,
+        .panel_stride = format->panel_bytes(s->depth),
         .y = y,
         .y_stride = (ptrdiff_t)s->columns + 16,
         .rows = s->rows,
@@ -68,8 +88,9 @@ static void ours(const shape *s, size_t offset) {
         .columns = s->columns,
         .bias = bias,
         .activation = s->activation,
+        .scratch = scratch,
     };
-    kernels->product(&p);
+    format->product(&p);
 }
 
 #ifdef HAS_ONEDNN
@@ -88,16 +109,17 @@ static void check(dnnl_status_t status) {
     }
 }
 
-/// oneDNN's matmul with weights in the layout it prefers, bias and GELU fused.
-static theirs make_theirs(const shape *s) {
-    theirs t;
+/// oneDNN's matmul with weights in the layout it prefers, bias and GELU fused; x is in the type it multiplies, which
+/// for narrow types is less work than ours. The primitive is null where this version can't do it.
+static theirs make_theirs(const shape *s, dnnl_data_type_t source_type, dnnl_data_type_t weight_type) {
+    theirs t = {0};
     dnnl_memory_desc_t source, weight, bias_desc, result;
     const dnnl_dims_t source_dims = {(dnnl_dim_t)s->rows, (dnnl_dim_t)s->depth};
     const dnnl_dims_t weight_dims = {(dnnl_dim_t)s->depth, (dnnl_dim_t)s->columns};
     const dnnl_dims_t result_dims = {(dnnl_dim_t)s->rows, (dnnl_dim_t)s->columns};
     const dnnl_dims_t bias_dims = {1, (dnnl_dim_t)s->columns};
-    check(dnnl_memory_desc_init_by_tag(&source, 2, source_dims, dnnl_f32, dnnl_ab));
-    check(dnnl_memory_desc_init_by_tag(&weight, 2, weight_dims, dnnl_f32, dnnl_format_tag_any));
+    check(dnnl_memory_desc_init_by_tag(&source, 2, source_dims, source_type, dnnl_ab));
+    check(dnnl_memory_desc_init_by_tag(&weight, 2, weight_dims, weight_type, dnnl_format_tag_any));
     check(dnnl_memory_desc_init_by_tag(&bias_desc, 2, bias_dims, dnnl_f32, dnnl_ab));
     check(dnnl_memory_desc_init_by_tag(&result, 2, result_dims, dnnl_f32, dnnl_ab));
     dnnl_matmul_desc_t desc;
@@ -111,18 +133,29 @@ static theirs make_theirs(const shape *s) {
         check(dnnl_primitive_attr_set_post_ops(attributes, operations));
     }
     dnnl_primitive_desc_t primitive;
-    check(dnnl_primitive_desc_create(&primitive, &desc, attributes, engine, NULL));
+    if (dnnl_primitive_desc_create(&primitive, &desc, attributes, engine, NULL) != dnnl_success) return t;
     check(dnnl_primitive_create(&t.primitive, primitive));
     const dnnl_memory_desc_t *packed = dnnl_primitive_desc_query_md(primitive, dnnl_query_weights_md, 0);
-    check(dnnl_memory_create(&t.source, &source, engine, x));
+    check(dnnl_memory_create(&t.source, &source, engine, DNNL_MEMORY_ALLOCATE));
+    void *elements;
+    check(dnnl_memory_get_data_handle(t.source, &elements));
+    // Numbers of ordinary size in any type: an x of denormals would be slow.
+    memset(elements, 0x3e, dnnl_memory_desc_get_size(&source));
     check(dnnl_memory_create(&t.weight, packed, engine, weights));
     check(dnnl_memory_create(&t.bias, &bias_desc, engine, bias));
     check(dnnl_memory_create(&t.result, &result, engine, y));
     return t;
 }
 
-static void run_theirs(const theirs *t, size_t offset) {
-    check(dnnl_memory_set_data_handle(t->weight, weights + offset));
+static void free_theirs(theirs *t) {
+    if (t->primitive == NULL) return;
+    dnnl_primitive_destroy(t->primitive);
+    dnnl_memory_destroy(t->source), dnnl_memory_destroy(t->weight);
+    dnnl_memory_destroy(t->bias), dnnl_memory_destroy(t->result);
+}
+
+static void run_theirs(const theirs *t, char *weight) {
+    check(dnnl_memory_set_data_handle(t->weight, weight));
     const dnnl_exec_arg_t arguments[] = {
         {DNNL_ARG_SRC, t->source}, {DNNL_ARG_WEIGHTS, t->weight}, {DNNL_ARG_BIAS, t->bias}, {DNNL_ARG_DST, t->result}};
     check(dnnl_primitive_execute(t->primitive, stream, 4, arguments));
@@ -130,43 +163,72 @@ static void run_theirs(const theirs *t, size_t offset) {
 }
 #endif
 
-static double peak(void) {
+static double peak(const embed_format *format) {
     static float sink;
     const double start = now();
-    const double operations = kernels->peak(2000000, &sink);
+    const double operations = format->peak(200000, &sink);
     return operations / (now() - start);
 }
 
+/// One line for each format: speed, share of the units' peak, speed beside float32, and beside oneDNN's.
 static void measure_product(const shape *s) {
+    static const char *const types[] = {"float32", "float16", "bfloat16", "int8"};
     const size_t size = s->depth * s->columns;
-    const size_t copies = LARGEST * 10 / 16 / size > 0 ? LARGEST * 10 / 16 / size : 1;
+    const size_t copies = WEIGHTS / size > 0 ? WEIGHTS / size : 1;
     const double operations = 2.0 * (double)(s->rows * size);
-    size_t calls = (size_t)(4e9 / operations) / copies * copies;
+    size_t calls = (size_t)(1.5e9 / operations) / copies * copies;
     if (calls < copies) calls = copies;
-    double our[ROUNDS], their[ROUNDS], peaks[ROUNDS];
+    const embed_format *formats[MAX_FORMATS];
+    packed panels[MAX_FORMATS];
+    size_t count = 0;
+    double our[MAX_FORMATS][ROUNDS], peaks[MAX_FORMATS][ROUNDS], their[3][ROUNDS] = {{0}};
+    for (size_t i = 0; i < kernels->format_count; i++) {
+        if (!kernels->formats[i].usable()) continue;
+        formats[count] = &kernels->formats[i];
+        panels[count] = pack(formats[count], s, copies);
+        count++;
+    }
 #ifdef HAS_ONEDNN
-    const theirs t = make_theirs(s);
+    theirs t[] = {make_theirs(s, dnnl_f32, dnnl_f32), make_theirs(s, dnnl_bf16, dnnl_bf16),
+                  make_theirs(s, dnnl_u8, dnnl_s8)};
+    const size_t widths[] = {4, 2, 1};
 #endif
     for (int round = 0; round < ROUNDS; round++) {
-        peaks[round] = peak();
-        double start = now();
-        for (size_t i = 0; i < calls; i++) ours(s, i % copies * size);
-        our[round] = operations * (double)calls / (now() - start);
-        their[round] = 0;
+        for (size_t f = 0; f < count; f++) {
+            peaks[f][round] = peak(formats[f]);
+            const double start = now();
+            for (size_t i = 0; i < calls; i++) ours(formats[f], s, panels[f].panels + i % copies * panels[f].bytes);
+            our[f][round] = operations * (double)calls / (now() - start);
+        }
 #ifdef HAS_ONEDNN
-        start = now();
-        for (size_t i = 0; i < calls; i++) run_theirs(&t, i % copies * size);
-        their[round] = operations * (double)calls / (now() - start);
+        for (size_t k = 0; k < 3; k++) {
+            if (t[k].primitive == NULL) continue;
+            const double start = now();
+            for (size_t i = 0; i < calls; i++) run_theirs(&t[k], (char *)weights + i % copies * size * widths[k]);
+            their[k][round] = operations * (double)calls / (now() - start);
+        }
 #endif
     }
-    const double p = median(peaks), o = median(our);
-    printf("| %zu x %zu x %zu%s | %.1f | %.0f %% |", s->rows, s->depth, s->columns,
-           s->activation == EMBED_ACTIVATION_GELU ? ", GELU" : "", o * 1e-9, 100 * o / p);
+    double float32 = 0;
+    for (size_t f = 0; f < count; f++) {
+        const double o = median(our[f]);
+        if (formats[f]->type == EMBED_WEIGHTS_F32) float32 = o;
+        printf("| %zu x %zu x %zu%s | %s %s | %.1f | %.0f %% | %.2f |", s->rows, s->depth, s->columns,
+               s->activation == EMBED_ACTIVATION_GELU ? ", GELU" : "", types[formats[f]->type], formats[f]->arithmetic,
+               o * 1e-9, 100 * o / median(peaks[f]), o / float32);
 #ifdef HAS_ONEDNN
-    const double d = median(their);
-    printf(" %.1f | %.2f |", d * 1e-9, o / d);
+        // Beside the arithmetic that it has: its weights are never widened.
+        const bool is_float32 = strcmp(formats[f]->arithmetic, "float32") == 0;
+        const double d = median(their[!is_float32 ? 1 + (formats[f]->type == EMBED_WEIGHTS_I8) : 0]);
+        if (d > 0) printf(" %.1f | %.2f |", d * 1e-9, o / d);
+        else printf(" | |");
 #endif
-    printf("\n");
+        printf("\n");
+        forget((float *)panels[f].panels, LARGEST);
+    }
+#ifdef HAS_ONEDNN
+    for (size_t k = 0; k < 3; k++) free_theirs(&t[k]);
+#endif
 }
 
 static void measure_attention(size_t tokens, size_t heads, size_t head_size) {
@@ -175,7 +237,7 @@ static void measure_attention(size_t tokens, size_t heads, size_t head_size) {
     const size_t calls = (size_t)(2e9 / operations) + 1;
     double our[ROUNDS], peaks[ROUNDS];
     for (int round = 0; round < ROUNDS; round++) {
-        peaks[round] = peak();
+        peaks[round] = peak(embed_format_choose(kernels, EMBED_WEIGHTS_F32, NULL));
         const double start = now();
         for (size_t i = 0; i < calls; i++) {
             for (size_t head = 0; head < heads; head++) {
@@ -203,40 +265,53 @@ static void measure_attention(size_t tokens, size_t heads, size_t head_size) {
 }
 
 int main(int count, char **arguments) {
-    static const shape shapes[] = {
-        {8, 384, 1152, 0},
-        {8, 384, 1536, EMBED_ACTIVATION_GELU},
-        {8, 1536, 384, 0},
-        {128, 384, 384, 0},
-        {128, 384, 1152, 0},
-        {128, 384, 1536, 0},
-        {128, 384, 1536, EMBED_ACTIVATION_GELU},
-        {128, 1536, 384, 0},
-        {512, 384, 384, 0},
-        {512, 384, 1152, 0},
-        {512, 384, 1536, EMBED_ACTIVATION_GELU},
-        {512, 1536, 384, 0},
-        {512, 768, 3072, EMBED_ACTIVATION_GELU},
-        {512, 3072, 768, 0},
+    // MiniLM's projections, then BERT base's.
+    static const struct {
+        size_t depth, columns;
+        embed_activation activation;
+    } weight_shapes[] = {
+        {384, 384, EMBED_ACTIVATION_IDENTITY},   {384, 1152, EMBED_ACTIVATION_IDENTITY},
+        {384, 1536, EMBED_ACTIVATION_GELU},      {1536, 384, EMBED_ACTIVATION_IDENTITY},
+        {384, 1536, EMBED_ACTIVATION_IDENTITY},  {768, 768, EMBED_ACTIVATION_IDENTITY},
+        {768, 2304, EMBED_ACTIVATION_IDENTITY},  {768, 3072, EMBED_ACTIVATION_GELU},
+        {3072, 768, EMBED_ACTIVATION_IDENTITY},
     };
+    static const size_t row_counts[] = {1, 8, 32, 128, 512};
     kernels = embed_kernels_choose(count > 1 ? arguments[1] : NULL);
     if (kernels == NULL) {
         fprintf(stderr, "%s is not usable here\n", arguments[1]);
         return 1;
     }
+    setvbuf(stdout, NULL, _IOLBF, 0);
+    // A number of rows as the second argument measures only these.
+    const size_t only = count > 2 ? strtoul(arguments[2], NULL, 10) : 0;
     x = memory(LARGEST), weights = memory(LARGEST), y = memory(LARGEST), bias = memory(1 << 16);
     scratch = memory(1 << 22);
 #ifdef HAS_ONEDNN
     check(dnnl_engine_create(&engine, dnnl_cpu, 0));
     check(dnnl_stream_create(&stream, engine, dnnl_stream_default_flags));
 #endif
-    printf("%s, multiply-add peak %.1f GFLOP/s\n\n", kernels->isa, peak() * 1e-9);
+    printf("%s\n\n| peak | GOP/s |\n| --- | --- |\n", kernels->isa);
+    for (size_t i = 0; i < kernels->format_count; i++) {
+        const embed_format *format = &kernels->formats[i];
+        const bool is_repeated = i > 0 && strcmp(format->arithmetic, "float32") == 0;
+        if (format->usable() && !is_repeated) printf("| %s | %.1f |\n", format->arithmetic, peak(format) * 1e-9);
+    }
 #ifdef HAS_ONEDNN
-    printf("| rows x depth x columns | GFLOP/s | of peak | oneDNN | ratio |\n| --- | --- | --- | --- | --- |\n");
+    printf("\n| rows x depth x columns | format | GOP/s | of peak | to float32 | oneDNN | ratio |\n"
+           "| --- | --- | --- | --- | --- | --- | --- |\n");
 #else
-    printf("| rows x depth x columns | GFLOP/s | of peak |\n| --- | --- | --- |\n");
+    printf("\n| rows x depth x columns | format | GOP/s | of peak | to float32 |\n| --- | --- | --- | --- | --- |\n");
 #endif
-    for (size_t i = 0; i < sizeof shapes / sizeof shapes[0]; i++) measure_product(&shapes[i]);
+    for (size_t r = 0; r < sizeof row_counts / sizeof *row_counts; r++) {
+        if (only != 0 && only != row_counts[r]) continue;
+        for (size_t i = 0; i < sizeof weight_shapes / sizeof *weight_shapes; i++) {
+            const shape s = {row_counts[r], weight_shapes[i].depth, weight_shapes[i].columns,
+                             weight_shapes[i].activation};
+            measure_product(&s);
+        }
+    }
+    if (only != 0) return 0;
     printf("\n| attention | GFLOP/s | of peak |\n| --- | --- | --- |\n");
     static const size_t lengths[] = {8, 40, 128, 200, 500, 2000};
     for (size_t i = 0; i < sizeof lengths / sizeof lengths[0]; i++) measure_attention(lengths[i], 12, 32);

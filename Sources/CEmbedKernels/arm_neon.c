@@ -47,11 +47,38 @@ static inline vec vec_scale_by_power_of_two(vec x, vec power) {
     const int32x4_t exponent = vshlq_n_s32(vcvtq_s32_f32(power), 23);
     return vreinterpretq_f32_s32(vaddq_s32(vreinterpretq_s32_f32(x), exponent));
 }
+static inline vec vec_load_f16(const uint16_t *pointer) {
+    return vcvt_f32_f16(vreinterpret_f16_u16(vld1_u16(pointer)));
+}
+static inline vec vec_load_bf16(const uint16_t *pointer) {
+    return vreinterpretq_f32_u32(vshll_n_u16(vld1_u16(pointer), 16));
+}
+static inline vec vec_load_i8(const int8_t *pointer) {
+    uint32_t four;
+    memcpy(&four, pointer, sizeof four);
+    const int16x8_t wide = vmovl_s8(vcreate_s8(four));
+    return vcvtq_f32_s32(vmovl_s16(vget_low_s16(wide)));
+}
+static inline vec vec_even_bf16(const void *pairs) {
+    return vreinterpretq_f32_u32(vshlq_n_u32(vld1q_u32(pairs), 16));
+}
+static inline vec vec_odd_bf16(const void *pairs) {
+    return vreinterpretq_f32_u32(vandq_u32(vld1q_u32(pairs), vdupq_n_u32(0xffff0000)));
+}
+#define BF16_PADDING 2
 
 #include "math_template.h"
-#include "product_template.h"
+#include "tile_template.h"
+#include "float32_template.h"
 #include "attention_template.h"
 #include "rows_template.h"
+
+static const embed_format formats[] = {
+    FLOAT32_FORMAT(f32, EMBED_WEIGHTS_F32),
+    FLOAT32_FORMAT(f16, EMBED_WEIGHTS_F16),
+    FLOAT32_FORMAT(bf16, EMBED_WEIGHTS_BF16),
+    FLOAT32_FORMAT(i8, EMBED_WEIGHTS_I8),
+};
 
 const embed_kernels embed_kernels_arm_neon = {
     .isa = "neon",

@@ -24,3 +24,12 @@ const embed_kernels *embed_kernels_choose(const char *isa) {
     }
     return NULL;
 }
+
+const embed_format *embed_format_choose(const embed_kernels *kernels, embed_weight_type type, const char *arithmetic) {
+    for (size_t i = 0; i < kernels->format_count; i++) {
+        const embed_format *format = &kernels->formats[i];
+        if (format->type != type || (arithmetic != NULL && strcmp(arithmetic, format->arithmetic) != 0)) continue;
+        if (format->usable()) return format;
+    }
+    return NULL;
+}

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// The tables that the instruction set files define and dispatch.c lists.
+/// The tables that the instruction set files define and dispatch.c lists, and the layouts of weights they share.
 
 #ifndef EMBED_KERNELS_H
 #define EMBED_KERNELS_H
@@ -14,5 +14,32 @@ extern const embed_kernels embed_kernels_x86_avx512;
 #elif defined(__aarch64__)
 extern const embed_kernels embed_kernels_arm_neon;
 #endif
+
+/// How the weights of a panel lie: [⌈inputs ÷ interleave⌉][columns][interleave].
+///
+/// int8 lies in groups of EMBED_DEPTH_STEP inputs, and each begins with `factors` [columns] and, where the layout
+/// corrects, `corrections` [columns]: −128 · Σ of the weights, as int32, for an x that is stored with 128 added.
+typedef struct embed_layout {
+    embed_weight_type type;
+    size_t panel_columns;
+    /// Inputs of one column side by side, because one instruction multiplies them or widens them together.
+    size_t interleave;
+    /// The inputs of a panel, or of a group, are filled up with zeros to a multiple of this.
+    size_t padding;
+    bool corrects;
+} embed_layout;
+
+/// Bytes that stand before the weights of an int8 group.
+static inline size_t embed_layout_header(const embed_layout *layout) {
+    const size_t bytes = (layout->corrects ? 2 : 1) * layout->panel_columns * sizeof(float);
+    return (bytes + 63) / 64 * 64;
+}
+
+/// `panel_bytes` of a format with this layout.
+size_t embed_layout_bytes(const embed_layout *layout, size_t inputs);
+
+/// `pack` of a format with this layout.
+bool embed_layout_pack(const embed_layout *layout, const void *weight, embed_storage storage, size_t outputs,
+                       size_t inputs, size_t first_column, void *panels);
 
 #endif

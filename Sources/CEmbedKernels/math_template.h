@@ -32,15 +32,6 @@ static inline float vec_sum(vec x) {
     return lanes[0];
 }
 
-static inline float vec_largest(vec x) {
-    float lanes[LANES];
-    vec_store(lanes, x);
-    for (size_t width = LANES / 2; width > 0; width /= 2) {
-        for (size_t i = 0; i < width; i++) lanes[i] = lanes[i] > lanes[i + width] ? lanes[i] : lanes[i + width];
-    }
-    return lanes[0];
-}
-
 /// 2^x; relative error 1.7e-7, exact for whole x. Below −126 it gives at most 2^−126, above 127 at least 2^126.
 ///
 /// x = r + f with r whole and |f| ≤ ½; the polynomial is the minimax approximation of 2^f with 2^0 = 1 (9.1e-8).

@@ -2,99 +2,223 @@
 
 /// What happens to weights while a model loads; bound by memory, the same on every instruction set.
 
-#include "CEmbedKernels.h"
-
-#include <string.h>
-
-static float from_bits(uint32_t bits) {
-    float value;
-    memcpy(&value, &bits, sizeof value);
-    return value;
-}
-
-/// IEEE 754 half precision to single, exactly, subnormals, infinities and NaN included.
-static float from_f16(uint16_t half) {
-    const uint32_t sign = (uint32_t)(half & 0x8000) << 16;
-    const uint32_t magnitude = half & 0x7fff;
-    if (magnitude >= 0x7c00) return from_bits(sign | 0x7f800000 | (magnitude & 0x3ff) << 13);
-    // Exponent and mantissa move into place; the multiplication corrects the exponent's bias (127 − 15 = 112) and
-    // normalises subnormals.
-    const float value = from_bits(magnitude << 13) * 0x1p112f;
-    return sign ? -value : value;
-}
-
-static inline float element(const void *source, embed_storage storage, size_t index) {
-    uint16_t half;
-    float value;
-    switch (storage) {
-    case EMBED_STORAGE_F32:
-        memcpy(&value, (const char *)source + 4 * index, sizeof value);
-        return value;
-    case EMBED_STORAGE_F16:
-        memcpy(&half, (const char *)source + 2 * index, sizeof half);
-        return from_f16(half);
-    case EMBED_STORAGE_BF16:
-        memcpy(&half, (const char *)source + 2 * index, sizeof half);
-        return from_bits((uint32_t)half << 16);
-    }
-}
-
-/// Rows of the weight that are read together, so that every cache line of a panel is written in one go.
-enum { rows_at_once = 16 };
-
-static inline void pack(const void *weight, const embed_storage storage, size_t outputs, size_t inputs,
-                        size_t first_column, size_t panel_columns, float *panels) {
-    for (size_t output = 0; output < outputs; output += rows_at_once) {
-        const size_t rows = outputs - output < rows_at_once ? outputs - output : rows_at_once;
-        float *targets[rows_at_once];
-        for (size_t row = 0; row < rows; row++) {
-            const size_t column = first_column + output + row;
-            targets[row] = panels + column / panel_columns * panel_columns * inputs + column % panel_columns;
-        }
-        for (size_t input = 0; input < inputs; input++) {
-            for (size_t row = 0; row < rows; row++) {
-                targets[row][input * panel_columns] = element(weight, storage, (output + row) * inputs + input);
-            }
-        }
-    }
-}
-
-void embed_pack(const void *weight, embed_storage storage, size_t outputs, size_t inputs, size_t first_column,
-                size_t panel_columns, float *panels) {
-    // One loop for each storage: the branch on it must not stay inside.
-    switch (storage) {
-    case EMBED_STORAGE_F32:
-        pack(weight, EMBED_STORAGE_F32, outputs, inputs, first_column, panel_columns, panels);
-        break;
-    case EMBED_STORAGE_F16:
-        pack(weight, EMBED_STORAGE_F16, outputs, inputs, first_column, panel_columns, panels);
-        break;
-    case EMBED_STORAGE_BF16:
-        pack(weight, EMBED_STORAGE_BF16, outputs, inputs, first_column, panel_columns, panels);
-        break;
-    }
-}
+#include "kernels.h"
+#include "numbers.h"
 
 void embed_convert(const void *source, embed_storage storage, size_t count, float *result) {
+    const char *bytes = source;
+    uint16_t half;
     switch (storage) {
     case EMBED_STORAGE_F32:
         memcpy(result, source, 4 * count);
         break;
     case EMBED_STORAGE_F16:
-        for (size_t i = 0; i < count; i++) result[i] = element(source, EMBED_STORAGE_F16, i);
+        for (size_t i = 0; i < count; i++) {
+            memcpy(&half, bytes + 2 * i, sizeof half);
+            result[i] = from_f16(half);
+        }
         break;
     case EMBED_STORAGE_BF16:
-        for (size_t i = 0; i < count; i++) result[i] = element(source, EMBED_STORAGE_BF16, i);
+        for (size_t i = 0; i < count; i++) {
+            memcpy(&half, bytes + 2 * i, sizeof half);
+            result[i] = from_bf16(half);
+        }
         break;
     }
 }
 
 bool embed_is_finite(const float *x, size_t count) {
     uint32_t found = 0;
-    for (size_t i = 0; i < count; i++) {
-        uint32_t bits;
-        memcpy(&bits, x + i, sizeof bits);
-        found |= (bits & 0x7f800000) == 0x7f800000;
-    }
+    for (size_t i = 0; i < count; i++) found |= (to_bits(x[i]) & 0x7f800000) == 0x7f800000;
     return !found;
+}
+
+static size_t storage_bytes(embed_storage storage) { return storage == EMBED_STORAGE_F32 ? 4 : 2; }
+
+static size_t type_bytes(embed_weight_type type) {
+    switch (type) {
+    case EMBED_WEIGHTS_F32: return 4;
+    case EMBED_WEIGHTS_F16:
+    case EMBED_WEIGHTS_BF16: return 2;
+    case EMBED_WEIGHTS_I8: return 1;
+    }
+}
+
+static float largest_magnitude(const float *x, size_t count) {
+    uint32_t largest = 0;
+    for (size_t i = 0; i < count; i++) {
+        const uint32_t magnitude = to_bits(x[i]) & 0x7fffffff;
+        if (magnitude > largest) largest = magnitude;
+    }
+    return from_bits(largest);
+}
+
+/// x ÷ largest · 127, rounded; 0 when that is no number.
+static inline int8_t to_int8(float x, float largest) {
+    const double scaled = x * (127.0 / largest);
+    return (int8_t)(scaled > -128 && scaled < 128 ? nearest(scaled) : 0);
+}
+
+// Panels
+
+/// Rows of the weight that are read together, so that every cache line of a panel is written in one go.
+enum { rows_at_once = 16 };
+
+static size_t round_up(size_t count, size_t multiple) { return (count + multiple - 1) / multiple * multiple; }
+
+/// Bytes of the weights of `inputs` inputs without any header.
+static size_t weight_bytes(const embed_layout *layout, size_t inputs) {
+    return round_up(round_up(inputs, layout->padding) * layout->panel_columns * type_bytes(layout->type), 64);
+}
+
+size_t embed_layout_bytes(const embed_layout *layout, size_t inputs) {
+    if (layout->type != EMBED_WEIGHTS_I8) return weight_bytes(layout, inputs);
+    const size_t header = embed_layout_header(layout), left = inputs % EMBED_DEPTH_STEP;
+    return inputs / EMBED_DEPTH_STEP * (header + weight_bytes(layout, EMBED_DEPTH_STEP)) +
+           (left > 0 ? header + weight_bytes(layout, left) : 0);
+}
+
+/// Some outputs and up to EMBED_DEPTH_STEP inputs of a weight, in float32, on their way into panels.
+typedef struct {
+    float weights[rows_at_once][EMBED_DEPTH_STEP];
+    size_t rows;
+    size_t inputs;
+    /// Where the first input of each row goes, for int8 the begin of its group; and which column of the panel that is.
+    char *targets[rows_at_once];
+    size_t columns[rows_at_once];
+} block;
+
+/// Writes `convert(weight)` for each of a block's weights.
+#define PUT(element, offset, convert)                                                                       \
+    for (size_t first = 0; first < b->inputs; first += layout->interleave) {                                \
+        const size_t left = b->inputs - first < layout->interleave ? b->inputs - first : layout->interleave; \
+        for (size_t row = 0; row < b->rows; row++) {                                                        \
+            element *target = (element *)(b->targets[row] + (offset)) + first * layout->panel_columns +     \
+                              b->columns[row] * layout->interleave;                                         \
+            for (size_t i = 0; i < left; i++) target[i] = convert(b->weights[row][first + i]);              \
+        }                                                                                                   \
+    }
+
+#define AS_INT8(weight) to_int8(weight, largest[row])
+
+static bool put_f32(const embed_layout *layout, const block *b) {
+    PUT(float, 0, )
+    return true;
+}
+
+static bool put_f16(const embed_layout *layout, const block *b) {
+    uint16_t infinite = 0;
+    PUT(uint16_t, 0, to_f16)
+    for (size_t row = 0; row < b->rows; row++) {
+        for (size_t i = 0; i < b->inputs; i++) infinite |= (to_f16(b->weights[row][i]) & 0x7c00) == 0x7c00;
+    }
+    return !infinite;
+}
+
+static bool put_bf16(const embed_layout *layout, const block *b) {
+    uint16_t infinite = 0;
+    PUT(uint16_t, 0, to_bf16)
+    for (size_t row = 0; row < b->rows; row++) {
+        for (size_t i = 0; i < b->inputs; i++) infinite |= (to_bf16(b->weights[row][i]) & 0x7f80) == 0x7f80;
+    }
+    return !infinite;
+}
+
+static bool put_i8(const embed_layout *layout, const block *b) {
+    float largest[rows_at_once];
+    for (size_t row = 0; row < b->rows; row++) {
+        float *factors = (float *)b->targets[row];
+        largest[row] = largest_magnitude(b->weights[row], b->inputs);
+        factors[b->columns[row]] = largest[row] / 127;
+        if (!layout->corrects) continue;
+        int32_t sum = 0;
+        for (size_t i = 0; i < b->inputs; i++) sum += AS_INT8(b->weights[row][i]);
+        ((int32_t *)(factors + layout->panel_columns))[b->columns[row]] = -128 * sum;
+    }
+    PUT(int8_t, embed_layout_header(layout), AS_INT8)
+    return true;
+}
+
+static bool put(const embed_layout *layout, const block *b) {
+    switch (layout->type) {
+    case EMBED_WEIGHTS_F32: return put_f32(layout, b);
+    case EMBED_WEIGHTS_F16: return put_f16(layout, b);
+    case EMBED_WEIGHTS_BF16: return put_bf16(layout, b);
+    case EMBED_WEIGHTS_I8: return put_i8(layout, b);
+    }
+}
+
+bool embed_layout_pack(const embed_layout *layout, const void *weight, embed_storage storage, size_t outputs,
+                       size_t inputs, size_t first_column, void *panels) {
+    const size_t panel_bytes = embed_layout_bytes(layout, inputs);
+    bool is_finite = true;
+    block b;
+    for (size_t output = 0; output < outputs; output += rows_at_once) {
+        b.rows = outputs - output < rows_at_once ? outputs - output : rows_at_once;
+        for (size_t input = 0; input < inputs; input += EMBED_DEPTH_STEP) {
+            b.inputs = inputs - input < EMBED_DEPTH_STEP ? inputs - input : EMBED_DEPTH_STEP;
+            for (size_t row = 0; row < b.rows; row++) {
+                const size_t column = first_column + output + row, index = (output + row) * inputs + input;
+                b.targets[row] = (char *)panels + column / layout->panel_columns * panel_bytes +
+                                 embed_layout_bytes(layout, input);
+                b.columns[row] = column % layout->panel_columns;
+                embed_convert((const char *)weight + index * storage_bytes(storage), storage, b.inputs,
+                              b.weights[row]);
+                is_finite &= embed_is_finite(b.weights[row], b.inputs);
+            }
+            is_finite &= put(layout, &b);
+        }
+    }
+    return is_finite;
+}
+
+// Tables
+
+bool embed_pack_table(const void *source, embed_storage storage, embed_weight_type type, size_t rows, size_t size,
+                      void *target, float *factors) {
+    bool is_finite = true;
+    float row[EMBED_DEPTH_STEP];
+    for (size_t r = 0; r < rows; r++) {
+        float largest = 0;
+        // int8 takes two passes over the row: for the largest element, then for all of them.
+        for (int pass = type == EMBED_WEIGHTS_I8 ? 0 : 1; pass < 2; pass++) {
+            for (size_t first = 0; first < size; first += EMBED_DEPTH_STEP) {
+                const size_t count = size - first < EMBED_DEPTH_STEP ? size - first : EMBED_DEPTH_STEP;
+                const size_t index = r * size + first;
+                embed_convert((const char *)source + index * storage_bytes(storage), storage, count, row);
+                is_finite &= embed_is_finite(row, count);
+                if (pass == 0) {
+                    const float found = largest_magnitude(row, count);
+                    if (found > largest) largest = found;
+                    continue;
+                }
+                char *written = (char *)target + index * type_bytes(type);
+                uint16_t half;
+                switch (type) {
+                case EMBED_WEIGHTS_F32:
+                    memcpy(written, row, count * sizeof(float));
+                    break;
+                case EMBED_WEIGHTS_F16:
+                    for (size_t i = 0; i < count; i++) {
+                        half = to_f16(row[i]);
+                        is_finite &= (half & 0x7c00) != 0x7c00;
+                        memcpy(written + 2 * i, &half, sizeof half);
+                    }
+                    break;
+                case EMBED_WEIGHTS_BF16:
+                    for (size_t i = 0; i < count; i++) {
+                        half = to_bf16(row[i]);
+                        is_finite &= (half & 0x7f80) != 0x7f80;
+                        memcpy(written + 2 * i, &half, sizeof half);
+                    }
+                    break;
+                case EMBED_WEIGHTS_I8:
+                    for (size_t i = 0; i < count; i++) written[i] = (char)to_int8(row[i], largest);
+                    break;
+                }
+            }
+        }
+        if (type == EMBED_WEIGHTS_I8) factors[r] = largest / 127;
+    }
+    return is_finite;
 }

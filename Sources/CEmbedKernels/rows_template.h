@@ -2,17 +2,56 @@
 
 /// Kernels that pass over rows once; included after math_template.h.
 
-static void embedding_sum(const int32_t *ids, size_t count, const float *tokens, const float *positions,
-                          const float *type, size_t size, float *y, ptrdiff_t y_stride) {
-    for (size_t t = 0; t < count; t++, positions += size, y += y_stride) {
-        const float *token = tokens + (size_t)ids[t] * size;
-        size_t i = 0;
-        for (; i + LANES <= size; i += LANES) {
-            const vec sum = type ? vec_add(vec_load(token + i), vec_load(type + i)) : vec_load(token + i);
-            vec_store(y + i, vec_add(sum, vec_load(positions + i)));
-        }
-        for (; i < size; i++) y[i] = token[i] + (type ? type[i] : 0) + positions[i];
+/// LANES elements of numbers stored in this type, from `index` on; for int8 the whole numbers.
+static inline __attribute__((always_inline)) vec load_elements(const void *numbers, const embed_weight_type type,
+                                                               size_t index) {
+    switch (type) {
+    case EMBED_WEIGHTS_F32: return vec_load((const float *)numbers + index);
+    case EMBED_WEIGHTS_F16: return vec_load_f16((const uint16_t *)numbers + index);
+    case EMBED_WEIGHTS_BF16: return vec_load_bf16((const uint16_t *)numbers + index);
+    case EMBED_WEIGHTS_I8: return vec_load_i8((const int8_t *)numbers + index);
     }
+}
+
+static inline __attribute__((always_inline)) void sum_embeddings(const int32_t *ids, size_t count,
+                                                                 const embed_table *tokens,
+                                                                 const embed_weight_type element,
+                                                                 const float *positions, const float *type, size_t size,
+                                                                 float *y, ptrdiff_t y_stride) {
+    const size_t whole = size / LANES * LANES, left = size - whole;
+    for (size_t t = 0; t < count; t++, positions += size, y += y_stride) {
+        const size_t row = (size_t)ids[t];
+        const vec factor = vec_set(element == EMBED_WEIGHTS_I8 ? tokens->factors[row] : 1);
+        for (size_t i = 0; i < whole; i += LANES) {
+            const vec token = load_elements(tokens->rows, element, row * size + i);
+            const vec start = type ? vec_fma(token, factor, vec_load(type + i)) : vec_multiply(token, factor);
+            vec_store(y + i, vec_add(start, vec_load(positions + i)));
+        }
+        if (left == 0) continue;
+        // The row's end, copied so that nothing behind it is read.
+        float rest[LANES] = {0};
+        const size_t bytes = element == EMBED_WEIGHTS_F32 ? 4 : element == EMBED_WEIGHTS_I8 ? 1 : 2;
+        memcpy(rest, (const char *)tokens->rows + (row * size + whole) * bytes, left * bytes);
+        const vec token = load_elements(rest, element, 0);
+        const vec start =
+            type ? vec_fma(token, factor, vec_load_part(type + whole, left)) : vec_multiply(token, factor);
+        vec_store_part(y + whole, vec_add(start, vec_load_part(positions + whole, left)), left);
+    }
+}
+
+static void embedding_sum(const int32_t *ids, size_t count, const embed_table *tokens, const float *positions,
+                          const float *type, size_t size, float *y, ptrdiff_t y_stride) {
+#define AS(element)                                                                                \
+    case element:                                                                                  \
+        sum_embeddings(ids, count, tokens, element, positions, type, size, y, y_stride);           \
+        break;
+    switch (tokens->type) {
+        AS(EMBED_WEIGHTS_F32)
+        AS(EMBED_WEIGHTS_F16)
+        AS(EMBED_WEIGHTS_BF16)
+        AS(EMBED_WEIGHTS_I8)
+    }
+#undef AS
 }
 
 static void layer_norm(const float *x, ptrdiff_t x_stride, const float *weight, const float *bias, float epsilon,
@@ -69,18 +108,4 @@ static void normalize(float *x, size_t size, float smallest) {
     const float length = root < smallest ? smallest : root;
     for (size_t i = 0; i < whole; i += LANES) vec_store(x + i, vec_divide(vec_load(x + i), vec_set(length)));
     for (size_t i = whole; i < size; i++) x[i] /= length;
-}
-
-static double peak(size_t iterations, float *sink) {
-    // As many chains as a tile has sums: enough to hide the latency of a multiply-add, few enough for the registers.
-    enum { CHAINS = TILE_ROWS * TILE_VECTORS };
-    vec sums[CHAINS];
-    const vec factor = vec_set(0.5f + *sink * 0);
-    const vec term = vec_set(0.25f + *sink * 0);
-    UNROLL for (int chain = 0; chain < CHAINS; chain++) sums[chain] = vec_set((float)chain);
-    for (size_t i = 0; i < iterations; i++) {
-        UNROLL for (int chain = 0; chain < CHAINS; chain++) sums[chain] = vec_fma(sums[chain], factor, term);
-    }
-    UNROLL for (int chain = 0; chain < CHAINS; chain++) *sink += vec_sum(sums[chain]);
-    return (double)(2 * CHAINS * LANES * iterations);
 }

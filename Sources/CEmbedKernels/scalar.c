@@ -3,6 +3,7 @@
 /// The reference: every kernel in plain C, as its definition reads. It runs on any CPU; the others must agree with it.
 
 #include "kernels.h"
+#include "numbers.h"
 
 #include <math.h>
 
@@ -21,9 +22,44 @@ static float activate(float x, embed_activation activation) {
     }
 }
 
-static void product(const embed_product *p) {
+static const embed_layout layouts[] = {
+    [EMBED_WEIGHTS_F32] = {.type = EMBED_WEIGHTS_F32, .panel_columns = panel_columns, .interleave = 1, .padding = 1},
+    [EMBED_WEIGHTS_F16] = {.type = EMBED_WEIGHTS_F16, .panel_columns = panel_columns, .interleave = 1, .padding = 1},
+    [EMBED_WEIGHTS_BF16] = {.type = EMBED_WEIGHTS_BF16, .panel_columns = panel_columns, .interleave = 1, .padding = 1},
+    [EMBED_WEIGHTS_I8] = {.type = EMBED_WEIGHTS_I8, .panel_columns = panel_columns, .interleave = 1, .padding = 1},
+};
+
+/// An element of numbers stored in this type; for int8 the whole number.
+static inline float element(const void *numbers, const embed_weight_type type, size_t index) {
+    switch (type) {
+    case EMBED_WEIGHTS_F32: return ((const float *)numbers)[index];
+    case EMBED_WEIGHTS_F16: return from_f16(((const uint16_t *)numbers)[index]);
+    case EMBED_WEIGHTS_BF16: return from_bf16(((const uint16_t *)numbers)[index]);
+    case EMBED_WEIGHTS_I8: return ((const int8_t *)numbers)[index];
+    }
+}
+
+/// sums += x Wᵀ for up to EMBED_DEPTH_STEP inputs of one panel.
+static inline void add_inputs(const float *x, size_t inputs, const char *panel, const embed_weight_type type,
+                              float *sums) {
+    const bool is_int8 = type == EMBED_WEIGHTS_I8;
+    const char *weights = is_int8 ? panel + embed_layout_header(&layouts[type]) : panel;
+    float parts[panel_columns];
+    for (size_t column = 0; column < panel_columns; column++) parts[column] = is_int8 ? 0 : sums[column];
+    for (size_t i = 0; i < inputs; i++) {
+        for (size_t column = 0; column < panel_columns; column++) {
+            parts[column] += x[i] * element(weights, type, i * panel_columns + column);
+        }
+    }
+    const float *factors = (const float *)panel;
+    for (size_t column = 0; column < panel_columns; column++) {
+        sums[column] = is_int8 ? sums[column] + factors[column] * parts[column] : parts[column];
+    }
+}
+
+static inline void product(const embed_product *p, const embed_weight_type type) {
     for (size_t first = 0; first < p->columns; first += panel_columns) {
-        const float *panel = p->panels + first / panel_columns * p->panel_stride;
+        const char *panel = (const char *)p->panels + first / panel_columns * p->panel_stride;
         const size_t width = p->columns - first < panel_columns ? p->columns - first : panel_columns;
         for (size_t row = 0; row < p->rows; row++) {
             const float *x = p->x + (ptrdiff_t)row * p->x_stride;
@@ -33,14 +69,19 @@ static void product(const embed_product *p) {
             for (size_t column = 0; column < width; column++) {
                 sums[column] = (start ? start[column] : 0) + (p->bias ? p->bias[first + column] : 0);
             }
-            for (size_t i = 0; i < p->depth; i++) {
-                for (size_t column = 0; column < panel_columns; column++) {
-                    sums[column] += x[i] * panel[i * panel_columns + column];
-                }
+            for (size_t i = 0; i < p->depth; i += EMBED_DEPTH_STEP) {
+                const size_t inputs = p->depth - i < EMBED_DEPTH_STEP ? p->depth - i : EMBED_DEPTH_STEP;
+                add_inputs(x + i, inputs, panel + embed_layout_bytes(&layouts[type], i), type, sums);
             }
             for (size_t column = 0; column < width; column++) y[column] = activate(sums[column], p->activation);
         }
     }
+}
+
+static size_t no_scratch(size_t rows, size_t depth) {
+    (void)rows;
+    (void)depth;
+    return 0;
 }
 
 static size_t attention_scratch(size_t queries, size_t head_size) {
@@ -74,12 +115,14 @@ static void attention(const embed_attention *a) {
     }
 }
 
-static void embedding_sum(const int32_t *ids, size_t count, const float *tokens, const float *positions,
+static void embedding_sum(const int32_t *ids, size_t count, const embed_table *tokens, const float *positions,
                           const float *type, size_t size, float *y, ptrdiff_t y_stride) {
     for (size_t t = 0; t < count; t++) {
-        const float *token = tokens + (size_t)ids[t] * size;
+        const size_t row = (size_t)ids[t];
+        const float factor = tokens->factors ? tokens->factors[row] : 1;
         for (size_t i = 0; i < size; i++) {
-            y[(ptrdiff_t)t * y_stride + (ptrdiff_t)i] = token[i] + (type ? type[i] : 0) + positions[t * size + i];
+            const float token = factor * element(tokens->rows, tokens->type, row * size + i);
+            y[(ptrdiff_t)t * y_stride + (ptrdiff_t)i] = token + (type ? type[i] : 0) + positions[t * size + i];
         }
     }
 }
@@ -123,12 +166,36 @@ static double peak(size_t iterations, float *sink) {
     return (double)(2 * chains * iterations);
 }
 
+/// The functions of one type of weights, and the row of the table that names them.
+#define FORMAT(name, weights)                                                                                      \
+    static size_t name##_bytes(size_t inputs) { return embed_layout_bytes(&layouts[weights], inputs); }            \
+    static bool name##_pack(const void *weight, embed_storage storage, size_t outputs, size_t inputs,              \
+                            size_t first_column, void *panels) {                                                   \
+        return embed_layout_pack(&layouts[weights], weight, storage, outputs, inputs, first_column, panels);       \
+    }                                                                                                              \
+    static void name##_product(const embed_product *p) { product(p, weights); }
+FORMAT(f32, EMBED_WEIGHTS_F32)
+FORMAT(f16, EMBED_WEIGHTS_F16)
+FORMAT(bf16, EMBED_WEIGHTS_BF16)
+FORMAT(i8, EMBED_WEIGHTS_I8)
+
+#define ROW(name, weights) \
+    {weights, "float32", usable, name##_bytes, name##_pack, no_scratch, name##_product, peak}
+
+static const embed_format formats[] = {
+    ROW(f32, EMBED_WEIGHTS_F32),
+    ROW(f16, EMBED_WEIGHTS_F16),
+    ROW(bf16, EMBED_WEIGHTS_BF16),
+    ROW(i8, EMBED_WEIGHTS_I8),
+};
+
 const embed_kernels embed_kernels_scalar = {
     .isa = "scalar",
     .usable = usable,
     .panel_columns = panel_columns,
     .tile_rows = 1,
-    .product = product,
+    .formats = formats,
+    .format_count = sizeof formats / sizeof formats[0],
     .attention = attention,
     .attention_scratch = attention_scratch,
     .embedding_sum = embedding_sum,
@@ -136,5 +203,4 @@ const embed_kernels embed_kernels_scalar = {
     .add_scaled = add_scaled,
     .maximum = maximum,
     .normalize = normalize,
-    .peak = peak,
 };

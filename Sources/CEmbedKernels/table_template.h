@@ -2,6 +2,7 @@
 
 /// The members of the table that every instruction set with the shared loops fills in the same way.
 
-.panel_columns = PANEL_COLUMNS, .tile_rows = TILE_ROWS, .product = product, .attention = attention,
-.attention_scratch = attention_scratch, .embedding_sum = embedding_sum, .layer_norm = layer_norm,
-.add_scaled = add_scaled, .maximum = maximum, .normalize = normalize, .peak = peak,
+.panel_columns = PANEL_COLUMNS, .tile_rows = TILE_ROWS, .formats = formats,
+.format_count = sizeof formats / sizeof formats[0], .attention = attention, .attention_scratch = attention_scratch,
+.embedding_sum = embedding_sum, .layer_norm = layer_norm, .add_scaled = add_scaled, .maximum = maximum,
+.normalize = normalize,

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// AVX2 with FMA: Haswell and later, Zen and later.
+/// AVX2 with FMA and F16C: Haswell and later, Zen and later.
 ///
 /// 6 rows × 16 columns: 12 sums, 2 columns of the panel and a factor fill 15 of 16 registers.
 
@@ -12,9 +12,11 @@
 #include <math.h>
 #include <string.h>
 
-static bool usable(void) { return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"); }
+static bool usable(void) {
+    return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") && __builtin_cpu_supports("f16c");
+}
 
-#pragma clang attribute push(__attribute__((target("avx2,fma"))), apply_to = function)
+#pragma clang attribute push(__attribute__((target("avx2,fma,f16c"))), apply_to = function)
 
 enum { LANES = 8 };
 #define TILE_ROWS 6
@@ -48,13 +50,39 @@ static inline vec vec_scale_by_power_of_two(vec x, vec power) {
     const __m256i exponent = _mm256_slli_epi32(_mm256_cvtps_epi32(power), 23);
     return _mm256_castsi256_ps(_mm256_add_epi32(_mm256_castps_si256(x), exponent));
 }
+static inline vec vec_load_f16(const uint16_t *pointer) {
+    return _mm256_cvtph_ps(_mm_loadu_si128((const __m128i *)pointer));
+}
+static inline vec vec_load_bf16(const uint16_t *pointer) {
+    const __m256i wide = _mm256_cvtepu16_epi32(_mm_loadu_si128((const __m128i *)pointer));
+    return _mm256_castsi256_ps(_mm256_slli_epi32(wide, 16));
+}
+static inline vec vec_load_i8(const int8_t *pointer) {
+    return _mm256_cvtepi32_ps(_mm256_cvtepi8_epi32(_mm_loadl_epi64((const __m128i *)pointer)));
+}
+static inline vec vec_even_bf16(const void *pairs) {
+    return _mm256_castsi256_ps(_mm256_slli_epi32(_mm256_loadu_si256(pairs), 16));
+}
+static inline vec vec_odd_bf16(const void *pairs) {
+    const __m256i upper = _mm256_set1_epi32((int)0xffff0000);
+    return _mm256_castsi256_ps(_mm256_and_si256(_mm256_loadu_si256(pairs), upper));
+}
+#define BF16_PADDING 2
 
 #include "math_template.h"
-#include "product_template.h"
+#include "tile_template.h"
+#include "float32_template.h"
 #include "attention_template.h"
 #include "rows_template.h"
 
 #pragma clang attribute pop
+
+static const embed_format formats[] = {
+    FLOAT32_FORMAT(f32, EMBED_WEIGHTS_F32),
+    FLOAT32_FORMAT(f16, EMBED_WEIGHTS_F16),
+    FLOAT32_FORMAT(bf16, EMBED_WEIGHTS_BF16),
+    FLOAT32_FORMAT(i8, EMBED_WEIGHTS_I8),
+};
 
 const embed_kernels embed_kernels_x86_avx2 = {
     .isa = "avx2",

@@ -7,10 +7,17 @@ package protocol Device: Sendable {
     /// For people, such as "cpu (avx512)".
     var name: String { get }
 
-    /// Copies the weights that `transformer` and `head` describe into the device's memory, in its own layout.
+    /// Copies the weights that `transformer` and `head` describe into the device's memory, in its own layout and as
+    /// `weights`.
     ///
     /// The checkpoint is not needed afterwards.
-    func load(_ transformer: Transformer, head: Head) throws(DeviceError) -> any LoadedModel
+    func load(_ transformer: Transformer, head: Head, weights: WeightType) throws(DeviceError) -> any LoadedModel
+
+    /// The vectors that `batch` gets with float32 weights, for comparison with a model of narrower ones: `[sequences,
+    /// dimension]`.
+    ///
+    /// The model is never in memory as a whole. Ids must lie in the vocabulary and sequences must not be too long.
+    func embedOnce(_ batch: RaggedBatch, _ transformer: Transformer, head: Head) throws(DeviceError) -> VectorBatch
 }
 
 /// A model on a device.
@@ -19,6 +26,8 @@ package protocol LoadedModel: Sendable {
     var dimension: Int { get }
     /// Components of a hidden state.
     var hiddenSize: Int { get }
+    /// What multiplies the model's matrices: "float32", or the name of the unit that multiplies narrow numbers.
+    var arithmetic: String { get }
     /// Memory that the weights take on the device.
     var weightByteCount: Int { get }
 

@@ -10,6 +10,10 @@ package enum DeviceError: Error, Sendable, Equatable, CustomStringConvertible {
     case sequenceTooLong(tokens: Int, limit: Int)
     /// A weight in the checkpoint is infinite or undefined.
     case nonFiniteWeight(tensor: String, file: String)
+    /// A weight in the checkpoint is too large for the type that was asked for.
+    case weightOutOfRange(tensor: String, file: String, type: WeightType)
+    /// The processor can't read weights of this type.
+    case weightType(WeightType, kernels: String)
     /// The vector or a hidden state of the sequence at this index has an infinite or undefined component.
     case nonFiniteOutput(sequence: Int)
 
@@ -22,6 +26,12 @@ package enum DeviceError: Error, Sendable, Equatable, CustomStringConvertible {
         case .tokenOutOfVocabulary(let id, let size): "token id \(id) is outside the vocabulary of \(size)"
         case .sequenceTooLong(let tokens, let limit): "a sequence of \(tokens) tokens; the model takes \(limit)"
         case .nonFiniteWeight(let tensor, let file): "\(file): tensor \"\(tensor)\" holds infinite or undefined values"
+        case .weightOutOfRange(let tensor, let file, let type):
+            """
+            \(file): tensor \"\(tensor)\" holds numbers too large for \(type); use \
+            \(type == .float16 ? "bfloat16 or float32" : "float32")
+            """
+        case .weightType(let type, let kernels): "kernels \"\(kernels)\" can't read \(type) weights on this processor"
         case .nonFiniteOutput(let sequence): "the vector of sequence \(sequence) is not finite"
         }
     }

@@ -12,11 +12,16 @@ package struct ModelOptions: Sendable, Equatable {
     /// Replaces the model's own pooling.
     package var pooling: PoolingMode?
     package var tokenIDPolicy: TokenIDPolicy
+    package var weightType: WeightType
 
-    package init(maxInputTokens: Int? = nil, pooling: PoolingMode? = nil, tokenIDPolicy: TokenIDPolicy = .framed) {
+    package init(
+        maxInputTokens: Int? = nil, pooling: PoolingMode? = nil, tokenIDPolicy: TokenIDPolicy = .framed,
+        weightType: WeightType = .float32
+    ) {
         self.maxInputTokens = maxInputTokens
         self.pooling = pooling
         self.tokenIDPolicy = tokenIDPolicy
+        self.weightType = weightType
     }
 }
 
@@ -35,16 +40,23 @@ extension EmbeddingModel {
             if let pooling = options.pooling { try head.replacePooling(pooling, hiddenSize: transformer.hiddenSize) }
             let tokenizer = try loadTokenizer(from: files, config: config, transformer: transformer)
             let limit = try inputLimit(options, config, transformer, tokenizer)
-            let loaded = try device.load(transformer, head: head)
-            return EmbeddingModel(
+            let loaded = try device.load(transformer, head: head, weights: options.weightType)
+            var model = EmbeddingModel(
                 description: ModelDescription(
                     architecture: transformer.architecture, dimension: head.dimension, maxInputTokens: limit,
                     vocabularySize: transformer.embeddings.vocabularySize,
                     pooling: head.pooling.modes.map(\.rawValue), isNormalized: head.isNormalized,
+                    weightType: options.weightType, arithmetic: loaded.arithmetic,
                     weightByteCount: loaded.weightByteCount, operationsPerToken: transformer.operationsPerToken,
                     attentionOperationsPerSquaredToken: transformer.attentionOperationsPerSquaredToken),
                 tokenizer: tokenizer, device: loaded, tokenIDPolicy: options.tokenIDPolicy,
                 prompt: Array((config.defaultPromptName.flatMap { config.prompts[$0] } ?? "").utf8))
+            if options.weightType != .float32 {
+                model.description.fidelity = try measureFidelity(of: model) { batch throws(DeviceError) in
+                    try device.embedOnce(batch, transformer, head: head)
+                }
+            }
+            return model
         } catch let error as ModelFileError {
             throw .files(error)
         } catch let error as TokenizerError {
@@ -56,6 +68,22 @@ extension EmbeddingModel {
         } catch {
             throw .unexpected(String(describing: error))
         }
+    }
+
+    /// Compares `model` with what float32 weights give, and refuses it when they are too far apart.
+    private static func measureFidelity(
+        of model: EmbeddingModel, reference: (RaggedBatch) throws(DeviceError) -> VectorBatch
+    ) throws -> Fidelity {
+        var batch = RaggedBatch()
+        for text in ProbeTexts.all {
+            let input = try model.prepare(.text(Array(text.utf8)), truncation: .cut)
+            batch.append(input.tokenIDs, promptLength: input.promptLength)
+        }
+        let fidelity = Fidelity(try model.device.embed(batch), try reference(batch))
+        guard fidelity.worstCosine >= Fidelity.smallestCosine else {
+            throw ModelLoadError.fidelity(model.description.weightType, fidelity)
+        }
+        return fidelity
     }
 
     private static func loadTokenizer(

@@ -11,9 +11,9 @@ package import EmbedTokenizers
 /// the device's workers, one batch at a time.
 package struct EmbeddingModel: Sendable {
     /// What the model is, for people and information routes.
-    package let description: ModelDescription
+    package internal(set) var description: ModelDescription
     package let tokenizer: Tokenizer
-    private let device: any LoadedModel
+    let device: any LoadedModel
     private let tokenIDPolicy: TokenIDPolicy
     /// Put before every text: the prompt that `default_prompt_name` names.
     private let prompt: [UInt8]

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+package import EmbedDevices
+
 /// What a loaded model is.
 package struct ModelDescription: Sendable, Equatable {
     /// The class in Transformers, such as "BertModel".
@@ -14,6 +16,11 @@ package struct ModelDescription: Sendable, Equatable {
     package var pooling: [String]
     /// Vectors have length 1.
     package var isNormalized: Bool
+    package var weightType: WeightType
+    /// What multiplies the matrices: "float32", or the name of the unit that multiplies narrow numbers.
+    package var arithmetic: String
+    /// How near the vectors are to those of float32 weights; `nil` when these are float32.
+    package var fidelity: Fidelity?
     /// Bytes of memory that the weights take on the device.
     package var weightByteCount: Int
     /// Multiplications and additions of the matrix products for one token.
@@ -21,11 +28,11 @@ package struct ModelDescription: Sendable, Equatable {
     /// The same of attention for an input, divided by its length squared.
     package var attentionOperationsPerSquaredToken: Int
 
-    /// Multiplications and additions for inputs of these lengths.
-    package func operations(forLengths lengths: some Sequence<Int>) -> Double {
-        lengths.reduce(0) {
-            $0 + Double(operationsPerToken) * Double($1)
-                + Double(attentionOperationsPerSquaredToken) * Double($1) * Double($1)
+    /// Multiplications and additions for inputs of these lengths: of products with weights, and of attention.
+    package func operations(forLengths lengths: some Sequence<Int>) -> (products: Double, attention: Double) {
+        lengths.reduce(into: (0, 0)) { sum, length in
+            sum.products += Double(operationsPerToken) * Double(length)
+            sum.attention += Double(attentionOperationsPerSquaredToken) * Double(length) * Double(length)
         }
     }
 }

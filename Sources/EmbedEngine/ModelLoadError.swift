@@ -11,6 +11,8 @@ package enum ModelLoadError: Error, Sendable, CustomStringConvertible {
     case device(DeviceError)
     /// The wished-for number of input tokens is not one the model has positions for.
     case inputLimit(Int, smallest: Int, largest: Int)
+    /// With weights of this type the vectors would be too far from those of float32.
+    case fidelity(WeightType, Fidelity)
     case unexpected(String)
 
     package var description: String {
@@ -20,6 +22,11 @@ package enum ModelLoadError: Error, Sendable, CustomStringConvertible {
         case .device(let error): "\(error)"
         case .inputLimit(let wanted, let smallest, let largest):
             "max-input-tokens is \(wanted); this model takes \(smallest) to \(largest)"
+        case .fidelity(let type, let fidelity):
+            """
+            \(type) weights change this model's vectors too much: worst cosine to float32 \(fidelity.worstCosine), at \
+            least \(Fidelity.smallestCosine) is needed; use bfloat16, float16 or float32
+            """
         case .unexpected(let reason): reason
         }
     }

@@ -49,6 +49,8 @@ private func makeRouter(
         budget: BodyBudget(byteLimit: configuration.bodyBudget))
     router.add(
         Health(service: service, version: configuration.version).routes, keys: keys, body: Dialects.body(of:))
+    router.add(
+        Information(service: service, version: configuration.version).routes, keys: keys, body: Dialects.body(of:))
     for dialect in Dialects.all(service: service, bodies: bodies, configuration: configuration) {
         router.add(dialect.routes, keys: keys) { dialect.body(of: $0) }
     }

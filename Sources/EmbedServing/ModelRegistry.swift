@@ -123,6 +123,7 @@ package final class ModelRegistry: EmbeddingService, Service {
             metadata: [
                 "model": "\(source.id)", "milliseconds": "\((clock.now - start) / .milliseconds(1))",
                 "dimension": "\(model.description.dimension)", "max_tokens": "\(model.description.maxInputTokens)",
+                "dtype": "\(model.description.weightType)", "arithmetic": "\(model.description.arithmetic)",
             ])
         if isDraining { await batcher.drain() }
         await batcher.run()
@@ -135,7 +136,7 @@ package final class ModelRegistry: EmbeddingService, Service {
             state.entries.map { entry in
                 ModelStatus(
                     id: entry.source.id, aliases: entry.source.aliases, phase: entry.loaded == nil ? .loading : .ready,
-                    created: entry.created)
+                    created: entry.created, description: entry.loaded?.model.description)
             }
         }
     }

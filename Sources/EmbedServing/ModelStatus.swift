@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+package import EmbedEngine
+
 /// What the outside may know of a model the server holds.
 package struct ModelStatus: Sendable, Equatable {
     package enum Phase: Sendable, Equatable {
@@ -15,11 +17,16 @@ package struct ModelStatus: Sendable, Equatable {
     package var phase: Phase
     /// When the model was loaded, in seconds since 1970; when loading began, while it loads.
     package var created: Int
+    /// What the model is; `nil` while it loads.
+    package var description: ModelDescription?
 
-    package init(id: String, aliases: [String], phase: Phase, created: Int) {
+    package init(
+        id: String, aliases: [String], phase: Phase, created: Int, description: ModelDescription? = nil
+    ) {
         self.id = id
         self.aliases = aliases
         self.phase = phase
         self.created = created
+        self.description = description
     }
 }

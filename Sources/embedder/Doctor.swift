@@ -89,7 +89,9 @@ struct Doctor: AsyncParsableCommand {
             ("dimension", "\(description.dimension)"),
             ("max input tokens", "\(description.maxInputTokens)"),
             ("pooling", description.pooling.joined(separator: ", ") + (description.isNormalized ? ", normalized" : "")),
-            ("weights", "\(description.weightByteCount >> 20) MiB, float32"),
+            ("weights", "\(description.weightByteCount >> 20) MiB, \(description.weightType)"),
+            ("arithmetic", description.arithmetic),
+            ("cosine to float32", description.fidelity.map { "\($0)" } ?? "these are float32"),
             ("load", "\(Int((loaded - start) / .milliseconds(1))) ms"),
             ("first vector", "\(Int((embedded - loaded) / .milliseconds(1))) ms"),
         ]

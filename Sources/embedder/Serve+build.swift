@@ -56,7 +56,9 @@ extension Serve {
             return ModelRegistry.Source(
                 id: served ?? located.id, aliases: (served == nil ? [] : [located.id]) + located.aliases
             ) {
-                try EmbeddingModel.load(from: located.directory, on: device, options: options)
+                let model = try EmbeddingModel.load(from: located.directory, on: device, options: options)
+                ProgramMemory.giveBackStartUp()
+                return model
             }
         }
     }

@@ -70,7 +70,7 @@ import Testing
         let transformer = try Architectures.transformer(in: ModelDirectory(path: directory.path))
         let head = Head(pooling: Pooling(modes: [.mean], includesPrompt: true), steps: [], dimension: 32)
         #expect(throws: DeviceError.nonFiniteWeight(tensor: tensor.name, file: "model.safetensors")) {
-            try CPUDevice(threads: 2).load(transformer, head: head)
+            try CPUDevice(threads: 2).load(transformer, head: head, weights: .float32)
         }
     }
 
@@ -84,7 +84,7 @@ import Testing
         let device = try CPUDevice(threads: 3, isa: "scalar")
         #expect(device.name == "cpu (scalar)")
         #expect(device.threads == 3)
-        #expect(device.measurePeak() > 0)
+        for type in WeightType.allCases { #expect(try device.measurePeak(for: type) > 0) }
     }
 
     /// Token 1's embedding has a sum that overflows; the others are computed beside it without harm, but nothing is
@@ -94,7 +94,7 @@ import Testing
         let directory = try TemporaryDirectory()
         let transformer = try TinyBERT.transformer(in: directory) { $0.replaceSubrange(4..<6, with: [value, value]) }
         let head = Head(pooling: Pooling(modes: [mode], includesPrompt: true), steps: [], dimension: 4)
-        let model = try CPUDevice(threads: 1).load(transformer, head: head)
+        let model = try CPUDevice(threads: 1).load(transformer, head: head, weights: .float32)
         #expect(try model.embed(RaggedBatch([[0, 2]])).count == 1)
         #expect(throws: DeviceError.nonFiniteOutput(sequence: 1)) {
             try model.embed(RaggedBatch([[0, 2], [1], [2]]))
@@ -108,7 +108,8 @@ import Testing
         let directory = try TemporaryDirectory()
         let model = try CPUDevice(threads: 1, isa: "scalar").load(
             TinyBERT.transformer(in: directory),
-            head: Head(pooling: Pooling(modes: [.mean], includesPrompt: true), steps: [], dimension: 4))
+            head: Head(pooling: Pooling(modes: [.mean], includesPrompt: true), steps: [], dimension: 4),
+            weights: .float32)
         #expect(model.hiddenSize == 4)
         #expect(model.dimension == 4)
         #expect(model.weightByteCount > 0)

@@ -25,11 +25,30 @@ import Testing
         }
     }
 
+    @Test(arguments: ["new-format", "odd-sizes"], WeightType.allCases)
+    func givesTheSameVectorInAnyBatchWithNarrowWeights(model: String, weights: WeightType) throws {
+        let fixture = try ModelFixture(model)
+        for isa in ModelFixture.usableISAs {
+            let loaded = try fixture.load(threads: 2, isa: isa, weights: weights)
+            for lengths in Self.lengths {
+                let sequences = Self.sequences(lengths)
+                let together = try loaded.embed(RaggedBatch(sequences))
+                for (index, sequence) in sequences.enumerated() {
+                    #expect(try Array(together[index]) == loaded.embed(RaggedBatch([sequence])).values, "\(isa)")
+                }
+            }
+        }
+    }
+
     @Test(arguments: ["new-format", "odd-sizes"], [2, 3, 5])
     func givesTheSameVectorsWithAnyNumberOfThreads(model: String, threads: Int) throws {
         let fixture = try ModelFixture(model)
-        let single = try fixture.load()
-        let several = try fixture.load(threads: threads)
+        for weights in WeightType.allCases { try compareThreads(threads, fixture, weights) }
+    }
+
+    private func compareThreads(_ threads: Int, _ fixture: ModelFixture, _ weights: WeightType) throws {
+        let single = try fixture.load(weights: weights)
+        let several = try fixture.load(threads: threads, weights: weights)
         for lengths in Self.lengths {
             let batch = RaggedBatch(Self.sequences(lengths))
             #expect(try several.embed(batch) == single.embed(batch))

@@ -35,8 +35,10 @@ struct ModelFixture {
     }
 
     /// The model on a new CPU device.
-    func load(threads: Int = 1, isa: String? = nil) throws -> any LoadedModel {
-        try CPUDevice(threads: threads, isa: isa).load(transformer, head: head)
+    func load(
+        threads: Int = 1, isa: String? = nil, weights: WeightType = .float32
+    ) throws -> any LoadedModel {
+        try CPUDevice(threads: threads, isa: isa).load(transformer, head: head, weights: weights)
     }
 
     /// The instruction sets that run here.

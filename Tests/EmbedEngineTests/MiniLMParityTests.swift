@@ -109,11 +109,4 @@ import Testing
     private func row(_ values: [Float], _ index: Int) -> ArraySlice<Float> {
         values[index * Self.dimension..<(index + 1) * Self.dimension]
     }
-
-    private func cosine(_ a: ArraySlice<Float>, _ b: ArraySlice<Float>) -> Double {
-        func dot(_ x: ArraySlice<Float>, _ y: ArraySlice<Float>) -> Double {
-            zip(x, y).reduce(0) { $0 + Double($1.0) * Double($1.1) }
-        }
-        return dot(a, b) / (dot(a, a) * dot(b, b)).squareRoot()
-    }
 }

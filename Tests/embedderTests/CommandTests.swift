@@ -98,6 +98,11 @@ import Testing
         #expect(root["threads"]?.string == "1")
         #expect(root["dimension"]?.string == "32")
         #expect(root["kernel_chosen"]?.string?.isEmpty == false)
+        #expect(root["cosine_to_float32"]?.string == "these are float32")
+        let narrow = try Program.run(["doctor", "--json", "--model", Program.model, "--dtype", "float16"])
+        let found = try JSONDocument(parsing: Array((narrow.lines.first ?? "").utf8)).root
+        #expect(found["weights"]?.string?.hasSuffix("float16") == true)
+        #expect(found["cosine_to_float32"]?.string?.hasPrefix("worst 0.999") == true)
         let broken = try Program.run(["doctor", "--model", "org/not-here"])
         #expect(broken.status == 1)
         #expect(broken.errors.contains("is not on this machine"))
@@ -109,6 +114,37 @@ import Testing
         let rows = try result.lines.map { try JSONDocument(parsing: Array($0.utf8)).root }
         #expect(rows.map { $0["work"]?.string } == ["one text of 8", "512 mixed paragraphs"])
         #expect(rows.allSatisfy { ($0["tokens_per_second"]?.double ?? 0) > 0 && ($0["utilisation"]?.double ?? 0) > 0 })
+    }
+
+    @Test func benchSweepsThreadsForTheLengthsAskedFor() throws {
+        let result = try Program.run([
+            "bench", "--json", "--model", Program.model, "--seconds", "0.01", "--threads", "3", "--sweep", "--length",
+            "5", "--length", "90", "--dtype", "bfloat16",
+        ])
+        let rows = try result.lines.map { try JSONDocument(parsing: Array($0.utf8)).root }
+        #expect(rows.map { $0["threads"]?.int } == [1, 1, 2, 2, 3, 3])
+        #expect(rows.map { $0["tokens"]?.int } == [5, 90, 5, 90, 5, 90])
+        #expect(rows.allSatisfy { $0["dtype"]?.string == "bfloat16" })
+        let tooLong = try Program.run(["bench", "--model", Program.model, "--length", "100000"])
+        #expect(tooLong.status == 64)
+        #expect(tooLong.errors.contains("--length is 100000; this model takes 1 to"))
+    }
+
+    @Test func benchMeasuresTheTokenizerAlone() throws {
+        let folder = try TemporaryDirectory()
+        try folder.write("vector search\na\n", to: "texts.txt")
+        let arguments = [
+            "bench", "--model", Program.model, "--seconds", "0.01", "--tokenize", "\(folder.path)/texts.txt",
+        ]
+        let result = try Program.run(arguments + ["--json"])
+        let row = try JSONDocument(parsing: Array((result.lines.first ?? "").utf8)).root
+        #expect(row["texts"]?.int == 2)
+        #expect(row["tokens"]?.int == 7)
+        #expect(row["bytes"]?.int == 14)
+        #expect(row["p50_seconds"]?.double ?? 0 > 0)
+        #expect(try Program.run(arguments).output.hasPrefix("tokenizing 2 texts of 3 tokens: "))
+        let missing = try Program.run(["bench", "--model", Program.model, "--tokenize", "\(folder.path)/none.txt"])
+        #expect(missing.status == 64)
     }
 
     @Test(arguments: [

@@ -59,6 +59,29 @@ import Testing
         #expect(server.log.contains("/v1/embeddings"))
     }
 
+    @Test(arguments: ["float32", "bfloat16"])
+    func tellsWhatItServesAndHow(type: String) async throws {
+        let server = try await RunningServer.start([Program.model, "--dtype", type])
+        let answer = try await server.get("/info")
+        #expect(answer.status == 200)
+        let json = try #require(answer.json)
+        #expect(json["model_id"]?.string == "new-format")
+        #expect(json["model_dtype"]?.string == type)
+        #expect(json["model_type"]?["embedding"]?["pooling"]?.string == "mean")
+        #expect(json["max_input_length"]?.int == 144)
+        #expect(json["dimension"]?.int == 32)
+        #expect(json["weight_bytes"]?.int ?? 0 > 0)
+        #expect(json["arithmetic"]?.string?.isEmpty == false)
+        if type == "float32" {
+            #expect(json["cosine_to_float32"]?.isNull == true)
+        } else {
+            let worst = try #require(json["cosine_to_float32"]?["worst"]?.double)
+            #expect(worst >= 0.99 && worst < 1)
+        }
+        #expect((json["models"]?.elements).map { $0.map { $0["model_id"]?.string } } == ["new-format"])
+        #expect(server.stop(SIGTERM) == 0)
+    }
+
     @Test func endsWhenTheModelIsBroken() throws {
         let folder = try TemporaryDirectory()
         try folder.write(#"{"model_type":"gpt2"}"#, to: "config.json")

@@ -37,21 +37,35 @@ typedef enum embed_activation {
     EMBED_ACTIVATION_TANH,
 } embed_activation;
 
+/// How a matrix of weights is kept in memory.
+typedef enum embed_weight_type {
+    EMBED_WEIGHTS_F32,
+    EMBED_WEIGHTS_F16,
+    EMBED_WEIGHTS_BF16,
+    /// Whole numbers −127 … 127 times a factor for each output and each EMBED_DEPTH_STEP inputs: the largest absolute
+    /// weight among them ÷ 127.
+    EMBED_WEIGHTS_I8,
+} embed_weight_type;
+
+/// A product over some of a weight's inputs begins at a multiple of this; also the inputs that share a factor in int8.
+enum { EMBED_DEPTH_STEP = 128 };
+
 /// A product with packed weights and what goes with it: y = activation(start + bias + x Wᵀ).
 ///
-/// Each element is summed in this order, one input after the other.
+/// Each element is summed in the order of the inputs, in a way that depends on the format only.
 typedef struct embed_product {
     /// [rows, depth]
     const float *x;
     ptrdiff_t x_stride;
-    /// W as `embed_pack` lays it out: [panel][depth][panel_columns]; `panel_stride` elements from panel to panel, which
-    /// is more than depth × panel_columns when only a part of W's inputs takes part.
-    const float *panels;
+    /// W as the format's `pack` lays it out, from the first input that takes part: `panel_bytes(first input)` bytes
+    /// after the panel's begin. `panel_stride` is the bytes from panel to panel: `panel_bytes` of all of W's inputs.
+    const void *panels;
     size_t panel_stride;
     /// [rows, columns]
     float *y;
     ptrdiff_t y_stride;
     size_t rows;
+    /// Inputs that take part: all that are left of W's, or a multiple of EMBED_DEPTH_STEP.
     size_t depth;
     size_t columns;
     /// What the sums begin with: [rows, columns], or null for zeros. A residual; or y itself, to add to it.
@@ -60,7 +74,43 @@ typedef struct embed_product {
     /// [columns], or null.
     const float *bias;
     embed_activation activation;
+    /// `scratch_bytes(rows, depth)` bytes, 64-byte aligned; may be null when that is 0.
+    void *scratch;
 } embed_product;
+
+/// A way to keep weights and to multiply by them.
+typedef struct embed_format {
+    embed_weight_type type;
+    /// What multiplies: "float32" (weights are widened as they are read; x stays as it is), or "bf16", "vnni", "amx":
+    /// x is rounded to the weights' type too, for int8 by a factor for each row and each EMBED_DEPTH_STEP inputs.
+    const char *arithmetic;
+    /// Whether this CPU and operating system can run the functions below; runs anywhere.
+    bool (*usable)(void);
+    /// Bytes that `inputs` inputs of one panel take; 64-byte aligned multiples. Also where in a panel input number
+    /// `inputs` begins, when that is a multiple of EMBED_DEPTH_STEP.
+    size_t (*panel_bytes)(size_t inputs);
+    /// Lays out rows of a weight for `product`, converted from how the checkpoint stores them.
+    ///
+    /// Several weights of the same inputs can be packed side by side as one: `first_column` is where this one's outputs
+    /// begin. What no output fills must be zero: the caller clears the memory. Returns whether every weight is finite
+    /// and stays so in this format. Shapes: `weight` [outputs, inputs], `panels` [⌈columns ÷ panel_columns⌉] panels of
+    /// `panel_bytes(inputs)` bytes.
+    bool (*pack)(const void *weight, embed_storage storage, size_t outputs, size_t inputs, size_t first_column,
+                 void *panels);
+    size_t (*scratch_bytes)(size_t rows, size_t depth);
+    void (*product)(const embed_product *);
+    /// Keeps the units that multiply as busy as they can be, from registers only; returns the number of multiplications
+    /// and additions done. `sink` takes a result so that none can be left out.
+    double (*peak)(size_t iterations, float *sink);
+} embed_format;
+
+/// Rows to look up, such as the embeddings of tokens: [rows, size].
+typedef struct embed_table {
+    embed_weight_type type;
+    const void *rows;
+    /// For int8: a factor for each row. Else null.
+    const float *factors;
+} embed_table;
 
 /// Attention of one head over one sequence: output = softmax(scale · Q Kᵀ) V.
 ///
@@ -95,14 +145,17 @@ typedef struct embed_kernels {
     /// Rows that share one pass over a panel.
     size_t tile_rows;
 
-    void (*product)(const embed_product *);
+    /// Ways to keep weights, `format_count` of them: for each type the fastest first, the one in float32 arithmetic
+    /// last. See `embed_format_choose`.
+    const embed_format *formats;
+    size_t format_count;
 
     void (*attention)(const embed_attention *);
     size_t (*attention_scratch)(size_t queries, size_t head_size);
 
     /// y[t] = tokens[ids[t]] + type + positions[t]. Shapes: `ids` [count], `tokens` [vocabulary, size], `positions`
     /// [count, size], `type` [size] or null, y [count, size]. Ids must lie in the vocabulary.
-    void (*embedding_sum)(const int32_t *ids, size_t count, const float *tokens, const float *positions,
+    void (*embedding_sum)(const int32_t *ids, size_t count, const embed_table *tokens, const float *positions,
                           const float *type, size_t size, float *y, ptrdiff_t y_stride);
     /// y = (x − mean) ÷ √(variance + epsilon) · weight + bias for each row, in and out may be the same. Shapes: x and y
     /// [rows, size], `weight` and `bias` [size].
@@ -114,10 +167,6 @@ typedef struct embed_kernels {
     void (*maximum)(const float *x, size_t size, float *y);
     /// x ← x ÷ max(‖x‖₂, smallest), in and out. Shape: [size].
     void (*normalize)(float *x, size_t size, float smallest);
-
-    /// Keeps the multiply-add units as busy as they can be, from registers only; returns the number of floating-point
-    /// operations done. `sink` takes a result so that none can be left out.
-    double (*peak)(size_t iterations, float *sink);
 } embed_kernels;
 
 /// All instruction sets compiled for this kind of CPU, best first, scalar last; usable or not.
@@ -128,14 +177,15 @@ const embed_kernels *embed_kernels_at(size_t index);
 /// The usable instruction set called `isa`, or the best usable one when `isa` is null; null when it isn't usable here.
 const embed_kernels *embed_kernels_choose(const char *isa);
 
-/// Lays out rows of a weight for `product`: element [output, input] goes to
-/// panels[output ÷ panel_columns][input][output mod panel_columns], multiplied by nothing, converted to float32.
+/// The format of `kernels` for weights of this type whose arithmetic is called `arithmetic`, or the best usable one
+/// when that is null; null when there is none that is usable here.
+const embed_format *embed_format_choose(const embed_kernels *kernels, embed_weight_type type, const char *arithmetic);
+
+/// Converts `rows` rows for an `embed_table`; returns whether every element is finite and stays so in this type.
 ///
-/// Several weights of the same inputs can be packed side by side as one: `first_column` is where this one's outputs
-/// begin. Columns past the last output of the last panel must be zero: the caller clears the memory.
-/// Shapes: `weight` [outputs, inputs], `panels` [⌈columns ÷ panel_columns⌉, inputs, panel_columns].
-void embed_pack(const void *weight, embed_storage storage, size_t outputs, size_t inputs, size_t first_column,
-                size_t panel_columns, float *panels);
+/// Shapes: `source` and `target` [rows, size], `factors` [rows] for int8, else null.
+bool embed_pack_table(const void *source, embed_storage storage, embed_weight_type type, size_t rows, size_t size,
+                      void *target, float *factors);
 
 /// Converts `count` elements to float32, exactly.
 void embed_convert(const void *source, embed_storage storage, size_t count, float *result);

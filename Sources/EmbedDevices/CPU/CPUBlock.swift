@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import CEmbedKernels
+import EmbedModelFiles
 import EmbedModels
 
 /// A ``Block`` with its weights packed.
@@ -15,21 +17,23 @@ struct CPUBlock: Sendable {
     let down: PackedMatrix
     let feedForwardNorm: CPUNorm
 
-    init(_ block: Block, panelColumns: Int, in plan: inout WeightPlan) {
+    init(_ block: Block, kernels: Kernels, format: WeightFormat, in plan: inout WeightPlan) {
         // What this device executes; a new case has to be decided here.
         switch (block.normPlacement, block.attention.mask) {
         case (.after, .full): break
         }
+        func pack(_ layers: Linear...) -> PackedMatrix {
+            PackedMatrix(layers, format: format, panelColumns: kernels.panelColumns, in: &plan)
+        }
         let attention = block.attention
-        queryKeyValue = PackedMatrix(
-            [attention.query, attention.key, attention.value], panelColumns: panelColumns, in: &plan)
+        queryKeyValue = pack(attention.query, attention.key, attention.value)
         heads = attention.heads
         headSize = attention.headSize
-        attentionOutput = PackedMatrix([attention.output], panelColumns: panelColumns, in: &plan)
+        attentionOutput = pack(attention.output)
         attentionNorm = CPUNorm(block.attentionNorm, in: &plan)
-        up = PackedMatrix([block.feedForward.up], panelColumns: panelColumns, in: &plan)
+        up = pack(block.feedForward.up)
         activation = block.feedForward.activation
-        down = PackedMatrix([block.feedForward.down], panelColumns: panelColumns, in: &plan)
+        down = pack(block.feedForward.down)
         feedForwardNorm = CPUNorm(block.feedForwardNorm, in: &plan)
     }
 }
@@ -56,32 +60,5 @@ struct CPUNorm: Sendable {
         kernels.layerNorm(
             rows, count: count, size: size, weight: weights[weight], bias: weights[bias], epsilon: epsilon, into: result
         )
-    }
-}
-
-/// ``Embeddings`` with their tables copied.
-struct CPUEmbeddings: Sendable {
-    let size: Int
-    private let tokens: WeightPlace
-    private let positions: WeightPlace
-    private let type: WeightPlace?
-    private let norm: CPUNorm
-
-    init(_ embeddings: Embeddings, in plan: inout WeightPlan) {
-        size = embeddings.norm.size
-        tokens = plan.copy(embeddings.tokens)
-        positions = plan.copy(embeddings.positions)
-        type = embeddings.tokenTypes.map { plan.copy($0) }
-        norm = CPUNorm(embeddings.norm, in: &plan)
-    }
-
-    /// The first states of `tokenIDs`, which stand in their sequence from `position` on.
-    func callAsFunction(
-        _ tokenIDs: UnsafeBufferPointer<Int32>, at position: Int, weights: WeightStore, kernels: Kernels, into x: Rows
-    ) {
-        kernels.embeddingSum(
-            tokenIDs, tokens: weights[tokens], positions: weights[positions] + position * size,
-            type: type.map { weights[$0] }, size: size, into: x)
-        norm(x, count: tokenIDs.count, weights: weights, kernels: kernels, into: x)
     }
 }

@@ -23,19 +23,28 @@ package struct CPUDevice: Device {
     /// Compute threads, the caller's included.
     package var threads: Int { pool.count }
 
-    package func load(_ transformer: Transformer, head: Head) throws(DeviceError) -> any LoadedModel {
-        try CPUModel(transformer, head: head, kernels: kernels, pool: pool)
+    package func load(
+        _ transformer: Transformer, head: Head, weights: WeightType
+    ) throws(DeviceError) -> any LoadedModel {
+        try CPUModel(
+            transformer, head: head, format: kernels.format(for: weights), kernels: kernels, pool: pool)
     }
 
-    /// Floating-point operations a second that the multiply-add units of all threads can do, measured now, from registers
-    /// only; takes a few milliseconds.
-    package func measurePeak() -> Double {
-        let kernels = kernels
+    package func embedOnce(
+        _ batch: RaggedBatch, _ transformer: Transformer, head: Head
+    ) throws(DeviceError) -> VectorBatch {
+        try StreamedModel(transformer: transformer, head: head, kernels: kernels, pool: pool).embed(batch)
+    }
+
+    /// Multiplications and additions a second that all threads can do with weights of this type, measured now, from
+    /// registers only; takes a few milliseconds.
+    package func measurePeak(for weights: WeightType) throws(DeviceError) -> Double {
+        let format = try kernels.format(for: weights)
         let rates = Mutex<Double>(0)
         let clock = ContinuousClock()
         pool.run { _ in
             let start = clock.now
-            let operations = kernels.peak(iterations: Self.peakIterations)
+            let operations = format.peak(iterations: Self.peakIterations)
             let rate = operations / ((clock.now - start) / .seconds(1))
             rates.withLock { $0 += rate }
         }

@@ -19,8 +19,9 @@ struct CPUHead: Sendable {
     private let hiddenSize: Int
     private let kernels: Kernels
 
-    /// Plans the copying of `head`'s weights.
-    init(_ head: Head, hiddenSize: Int, kernels: Kernels, in plan: inout WeightPlan) {
+    /// Plans the copying of `head`'s weights, always as float32: they are few, and the last to act.
+    init(_ head: Head, hiddenSize: Int, kernels: Kernels, in plan: inout WeightPlan) throws(DeviceError) {
+        let format = try kernels.format(for: .float32)
         dimension = head.dimension
         pooling = head.pooling
         self.hiddenSize = hiddenSize
@@ -29,7 +30,8 @@ struct CPUHead: Sendable {
         for step in head.steps {
             switch step {
             case .dense(let dense):
-                let matrix = PackedMatrix([dense.linear], panelColumns: kernels.panelColumns, in: &plan)
+                let matrix = PackedMatrix(
+                    [dense.linear], format: format, panelColumns: kernels.panelColumns, in: &plan)
                 steps.append(.dense(matrix, dense.activation))
             case .layerNorm(let norm): steps.append(.layerNorm(CPUNorm(norm, in: &plan)))
             case .normalize: steps.append(.normalize)
@@ -112,13 +114,16 @@ struct CPUHead: Sendable {
         return [Float](unsafeUninitializedCapacity: count * matrix.outputs) { result, initialized in
             initialized = count * matrix.outputs
             guard let target = result.baseAddress else { return }
+            let scratchByteCount = matrix.format.scratchByteCount(rows: count, depth: matrix.inputs)
+            let scratch = UnsafeMutableRawPointer.allocate(byteCount: scratchByteCount, alignment: 64)
+            defer { scratch.deallocate() }
             rows(of: &vectors, size: matrix.inputs) { x in
                 var job = matrix.product(
                     x, rows: count, depth: 0..<matrix.inputs, columns: 0..<matrix.outputs, weights: weights,
-                    into: Rows(base: target, stride: matrix.outputs))
+                    into: Rows(base: target, stride: matrix.outputs), scratch: scratch)
                 job.bias = matrix.bias(from: 0, weights: weights)
                 job.activation = activation.kernelActivation
-                kernels.product(&job)
+                matrix.format.product(&job)
             }
         }
     }

@@ -8,6 +8,7 @@ import Synchronization
 final class CPUModel: LoadedModel {
     let hiddenSize: Int
     let dimension: Int
+    let arithmetic: String
     private let transformer: CPUTransformer
     private let head: CPUHead
     private let weights: WeightStore
@@ -19,11 +20,14 @@ final class CPUModel: LoadedModel {
     /// Touched only by who holds `turn`.
     private nonisolated(unsafe) var workspaces: [Workspace]
 
-    init(_ transformer: Transformer, head: Head, kernels: Kernels, pool: WorkerPool) throws(DeviceError) {
+    init(
+        _ transformer: Transformer, head: Head, format: WeightFormat, kernels: Kernels, pool: WorkerPool
+    ) throws(DeviceError) {
         var plan = WeightPlan()
-        self.transformer = CPUTransformer(transformer, kernels: kernels, in: &plan)
-        self.head = CPUHead(head, hiddenSize: transformer.hiddenSize, kernels: kernels, in: &plan)
-        weights = try plan.makeStore(on: pool)
+        self.transformer = CPUTransformer(transformer, kernels: kernels, format: format, in: &plan)
+        self.head = try CPUHead(head, hiddenSize: transformer.hiddenSize, kernels: kernels, in: &plan)
+        arithmetic = format.arithmetic
+        weights = try plan.makeStore(of: format.type, on: pool)
         self.pool = pool
         hiddenSize = transformer.hiddenSize
         dimension = head.dimension
@@ -95,16 +99,20 @@ final class CPUModel: LoadedModel {
         _ plan: BatchPlan, _ batch: RaggedBatch, _ lengths: [Int], _ tokenIDs: UnsafeBufferPointer<Int32>,
         _ result: UnsafeMutablePointer<Float>, _ take: @escaping Take
     ) throws(DeviceError) {
-        switch plan {
-        case .groups(let groups):
-            try separately(groups, batch, lengths, tokenIDs, result, take)
-        case .rows(let bounds):
-            try together(batch, lengths, tokenIDs, result, take, dividesColumns: false) { worker in
-                bounds[worker]..<bounds[worker + 1]
+        for step in plan.steps {
+            switch step {
+            case .groups(let groups):
+                try separately(groups, batch, lengths, tokenIDs, result, take)
+            case .rows(let indices, let bounds):
+                try together(indices, batch, lengths, tokenIDs, result, take, dividesColumns: false) { worker in
+                    bounds[worker]..<bounds[worker + 1]
+                }
+            case .columns:
+                let tokens = tokenIDs.count
+                try together(
+                    Array(lengths.indices), batch, lengths, tokenIDs, result, take, dividesColumns: true
+                ) { _ in 0..<tokens }
             }
-        case .columns:
-            let tokens = tokenIDs.count
-            try together(batch, lengths, tokenIDs, result, take, dividesColumns: true) { _ in 0..<tokens }
         }
     }
 
@@ -121,7 +129,7 @@ final class CPUModel: LoadedModel {
         let (each, offsets) = (buffers, batch.offsets)
         nonisolated(unsafe) let (ids, target) = (tokenIDs, result)
         let work: @Sendable (Int, Int) -> Void = { worker, group in
-            let sequences = Self.rows(of: groups[group], lengths, offsets)
+            let sequences = Pass.sequences(at: groups[group], lengths, offsets)
             let pass = Pass(
                 buffers: each[worker], sequences: sequences, tokenIDs: ids,
                 rows: 0..<(sequences.last?.rows.upperBound ?? 0), part: 0, parts: 1, worker: 0, pool: nil)
@@ -134,16 +142,17 @@ final class CPUModel: LoadedModel {
         if groups.count == 1 { work(0, 0) } else { pool.forEach(groups.count, work) }
     }
 
-    /// All sequences by all workers.
+    /// The sequences at `indices` by all workers.
     private func together(
-        _ batch: RaggedBatch, _ lengths: [Int], _ tokenIDs: UnsafeBufferPointer<Int32>,
+        _ indices: [Int], _ batch: RaggedBatch, _ lengths: [Int], _ tokenIDs: UnsafeBufferPointer<Int32>,
         _ result: UnsafeMutablePointer<Float>, _ take: @escaping Take, dividesColumns: Bool,
         rows: @escaping @Sendable (Int) -> Range<Int>
     ) throws(DeviceError) {
         let needs = transformer.needs(
-            tokens: tokenIDs.count, longest: lengths.max() ?? 0, workers: pool.count, dividesColumns: dividesColumns)
+            tokens: indices.reduce(0) { $0 + lengths[$1] }, longest: indices.map { lengths[$0] }.max() ?? 0,
+            workers: pool.count, dividesColumns: dividesColumns)
         let buffers = try workspaces[0].buffers(needs)
-        let sequences = Self.rows(of: Array(lengths.indices), lengths, batch.offsets)
+        let sequences = Pass.sequences(at: indices, lengths, batch.offsets)
         let (transformer, weights, pool) = (transformer, weights, pool)
         nonisolated(unsafe) let ids = tokenIDs
         pool.run { worker in
@@ -152,17 +161,8 @@ final class CPUModel: LoadedModel {
                 part: dividesColumns ? worker : 0, parts: dividesColumns ? pool.count : 1, worker: worker, pool: pool)
             transformer(pass, weights: weights)
         }
-        for (index, sequence) in sequences.enumerated() {
+        for (index, sequence) in zip(indices, sequences) {
             take(result, index, sequence.offset, buffers.states[0][sequence.rows.lowerBound], sequence.rows.count)
-        }
-    }
-
-    /// The sequences at `indices` one after the other.
-    private static func rows(of indices: [Int], _ lengths: [Int], _ offsets: [Int]) -> [Pass.Sequence] {
-        var row = 0
-        return indices.map { index in
-            defer { row += lengths[index] }
-            return Pass.Sequence(rows: row..<row + lengths[index], offset: offsets[index])
         }
     }
 

@@ -1,174 +1,45 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import CEmbedKernels
 import EmbedModels
-import Glibc
 
-/// The forward pass of a ``Transformer``.
-///
-/// Rows are taken in blocks that stay in the second cache through output projection, norm and feed-forward.
+/// The forward pass of a ``Transformer`` whose weights are all in memory.
 struct CPUTransformer: Sendable {
-    let hiddenSize: Int
     let maxPositions: Int
     let vocabularySize: Int
     let cost: BatchPlan.Cost
     private let embeddings: CPUEmbeddings
     private let blocks: [CPUBlock]
-    private let kernels: Kernels
-    /// Rows of a block that goes through the feed-forward together, and columns of its intermediate at a time.
-    private let blockRows: Int
-    private let blockColumns: Int
-
-    /// Columns of the feed-forward's intermediate computed before they are used: a few panels of weights, so that the
-    /// next one can be fetched meanwhile, and a depth at which adding to the sum costs nothing.
-    private static let intermediateColumns = 384
+    private let executor: CPUExecutor
 
     /// Plans the copying of `transformer`'s weights.
-    init(_ transformer: Transformer, kernels: Kernels, in plan: inout WeightPlan) {
-        hiddenSize = transformer.hiddenSize
+    init(_ transformer: Transformer, kernels: Kernels, format: WeightFormat, in plan: inout WeightPlan) {
         maxPositions = transformer.maxPositions
         vocabularySize = transformer.embeddings.vocabularySize
-        cost = BatchPlan.Cost(
-            perToken: transformer.operationsPerToken, perSquaredToken: transformer.attentionOperationsPerSquaredToken)
-        self.kernels = kernels
-        embeddings = CPUEmbeddings(transformer.embeddings, in: &plan)
+        cost = BatchPlan.Cost(of: transformer)
+        embeddings = CPUEmbeddings(transformer.embeddings, type: format.type, in: &plan)
         var blocks: [CPUBlock] = []
         for block in transformer.blocks {
-            blocks.append(CPUBlock(block, panelColumns: kernels.panelColumns, in: &plan))
+            blocks.append(CPUBlock(block, kernels: kernels, format: format, in: &plan))
         }
         self.blocks = blocks
-        blockColumns = Self.intermediateColumns.roundedUp(toMultipleOf: kernels.panelColumns)
-        blockRows = Self.blockRows(hidden: transformer.hiddenSize, columns: blockColumns, tileRows: kernels.tileRows)
-    }
-
-    /// As many rows as leave room for a panel of weights in the second cache beside states, sums and intermediate.
-    private static func blockRows(hidden: Int, columns: Int, tileRows: Int) -> Int {
-        let cache = sysconf(Int32(_SC_LEVEL2_CACHE_SIZE))
-        let budget = (cache > 0 ? cache : 512 << 10) * 6 / 10
-        let rows = budget / ((2 * hidden + columns) * MemoryLayout<Float>.stride)
-        return max(4 * tileRows, min(rows, 256) / tileRows * tileRows)
+        executor = CPUExecutor(hiddenSize: transformer.hiddenSize, kernels: kernels)
     }
 
     /// The memory a pass over `tokens` tokens needs.
     func needs(tokens: Int, longest: Int, workers: Int, dividesColumns: Bool) -> Workspace.Needs {
-        let widest = blocks.map(\.up.outputs).max() ?? 0
-        return Workspace.Needs(
-            tokens: tokens, hidden: hiddenSize, queryKeyValue: blocks.map(\.queryKeyValue.outputs).max() ?? 0,
-            context: blocks.map(\.attentionOutput.inputs).max() ?? 0,
-            intermediateRows: dividesColumns ? tokens : min(blockRows, tokens),
-            intermediateColumns: dividesColumns ? widest : min(blockColumns, widest),
-            scratch: blocks.map { kernels.attentionScratchCount(queries: longest, headSize: $0.headSize) }.max() ?? 0,
-            workers: workers, dividesColumns: dividesColumns)
+        executor.needs(blocks, tokens: tokens, longest: longest, workers: workers, dividesColumns: dividesColumns)
     }
 
     /// Computes the hidden states of the pass's rows in ``Pass/states``.
     func callAsFunction(_ pass: Pass, weights: WeightStore) {
-        embed(pass, weights)
-        for (index, block) in blocks.enumerated() {
-            let queryKeyValue = pass.queryKeyValue(block: index)
-            for rows in pass.rowBlocks(limit: blockRows) {
-                product(block.queryKeyValue, pass.states, rows, into: queryKeyValue, pass, weights)
-            }
-            pass.waitForRows()
-            attend(block, queryKeyValue, pass)
-            pass.waitForColumns()
-            for rows in pass.rowBlocks(limit: blockRows) {
-                let sum = pass.buffers.sum
-                product(
-                    block.attentionOutput, pass.buffers.context, rows, into: sum, residual: pass.states, pass, weights)
-                pass.waitForColumns()
-                norm(block.attentionNorm, sum, rows, pass, weights)
-                feedForward(block, rows, into: sum, pass, weights)
-                pass.waitForColumns()
-                norm(block.feedForwardNorm, sum, rows, pass, weights)
-            }
-        }
+        executor.embed(embeddings, pass, weights: weights)
+        for (index, block) in blocks.enumerated() { executor.run(block, index: index, pass, weights: weights) }
     }
+}
 
-    /// Computes states = embeddings of the tokens.
-    private func embed(_ pass: Pass, _ weights: WeightStore) {
-        for sequence in pass.sequences {
-            let rows = sequence.rows.clamped(to: pass.rows)
-            guard !rows.isEmpty else { continue }
-            let position = rows.lowerBound - sequence.rows.lowerBound
-            let ids = pass.tokenIDs[sequence.offset + position..<sequence.offset + position + rows.count]
-            embeddings(
-                UnsafeBufferPointer(rebasing: ids), at: position, weights: weights, kernels: kernels,
-                into: pass.states[rows.lowerBound])
-        }
-    }
-
-    /// Computes context = softmax(Q Kᵀ ÷ √headSize) V for the pass's rows and heads.
-    private func attend(_ block: CPUBlock, _ queryKeyValue: Rows, _ pass: Pass) {
-        let size = block.heads * block.headSize
-        for sequence in pass.sequences {
-            let rows = sequence.rows.clamped(to: pass.rows)
-            guard !rows.isEmpty else { continue }
-            let query = queryKeyValue[rows.lowerBound]
-            let key = queryKeyValue[sequence.rows.lowerBound].column(size)
-            let context = pass.buffers.context[rows.lowerBound]
-            for head in block.heads * pass.part / pass.parts..<block.heads * (pass.part + 1) / pass.parts {
-                let column = head * block.headSize
-                var job = embed_attention(
-                    query: query.base + column, query_stride: query.stride, key: key.base + column,
-                    value: key.base + size + column, key_stride: key.stride, output: context.base + column,
-                    output_stride: context.stride, queries: rows.count, keys: sequence.rows.count,
-                    head_size: block.headSize, scale: 1 / Float(block.headSize).squareRoot(), scratch: pass.scratch)
-                kernels.attention(&job)
-            }
-        }
-    }
-
-    /// Computes y = residual + b + x Wᵀ for the pass's columns.
-    private func product(
-        _ matrix: PackedMatrix, _ x: Rows, _ rows: Range<Int>, into y: Rows, residual: Rows? = nil, _ pass: Pass,
-        _ weights: WeightStore
-    ) {
-        let columns = matrix.share(of: 0..<matrix.outputs, part: pass.part, parts: pass.parts)
-        var job = matrix.product(
-            x[rows.lowerBound], rows: rows.count, depth: 0..<matrix.inputs, columns: columns, weights: weights,
-            into: y[rows.lowerBound].column(columns.lowerBound))
-        job.bias = matrix.bias(from: columns.lowerBound, weights: weights)
-        job.start = residual.map { UnsafePointer($0[rows.lowerBound].base + columns.lowerBound) }
-        job.start_stride = residual?.stride ?? 0
-        kernels.product(&job)
-    }
-
-    /// Computes sum = states + down(activation(up(states))), a part of the intermediate at a time.
-    private func feedForward(
-        _ block: CPUBlock, _ rows: Range<Int>, into sum: Rows, _ pass: Pass, _ weights: WeightStore
-    ) {
-        let (up, down) = (block.up, block.down)
-        let states = pass.states[rows.lowerBound]
-        let outputs = down.share(of: 0..<down.outputs, part: pass.part, parts: pass.parts)
-        let columns = pass.parts > 1 ? up.outputs : blockColumns
-        // When workers divide columns the intermediate is common to all, with a row for each token.
-        let intermediate = pass.parts > 1 ? pass.intermediate[rows.lowerBound] : pass.intermediate
-        for first in stride(from: 0, to: up.outputs, by: columns) {
-            let inner = first..<min(first + columns, up.outputs)
-            let own = up.share(of: inner, part: pass.part, parts: pass.parts)
-            var expand = up.product(
-                states, rows: rows.count, depth: 0..<up.inputs, columns: own, weights: weights,
-                into: intermediate.column(own.lowerBound - first))
-            expand.bias = up.bias(from: own.lowerBound, weights: weights)
-            expand.activation = block.activation.kernelActivation
-            kernels.product(&expand)
-            pass.waitForColumns()
-            var reduce = down.product(
-                intermediate, rows: rows.count, depth: inner, columns: outputs, weights: weights,
-                into: sum[rows.lowerBound].column(outputs.lowerBound))
-            let start = (first == 0 ? states : sum[rows.lowerBound]).column(outputs.lowerBound)
-            reduce.start = UnsafePointer(start.base)
-            reduce.start_stride = start.stride
-            if first == 0 { reduce.bias = down.bias(from: outputs.lowerBound, weights: weights) }
-            kernels.product(&reduce)
-        }
-    }
-
-    /// Computes states = norm(sum); when workers divide columns each does so for all rows, which is cheaper than waiting.
-    private func norm(_ norm: CPUNorm, _ sum: Rows, _ rows: Range<Int>, _ pass: Pass, _ weights: WeightStore) {
-        norm(
-            sum[rows.lowerBound], count: rows.count, weights: weights, kernels: kernels,
-            into: pass.states[rows.lowerBound])
+extension BatchPlan.Cost {
+    init(of transformer: Transformer) {
+        self.init(
+            perToken: transformer.operationsPerToken, perSquaredToken: transformer.attentionOperationsPerSquaredToken)
     }
 }

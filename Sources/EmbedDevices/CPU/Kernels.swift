@@ -28,7 +28,13 @@ struct Kernels: Sendable {
     var panelColumns: Int { table.pointee.panel_columns }
     var tileRows: Int { table.pointee.tile_rows }
 
-    func product(_ job: inout embed_product) { table.pointee.product(&job) }
+    /// The fastest way to keep weights of `type` and multiply by them that runs here.
+    func format(for type: WeightType) throws(DeviceError) -> WeightFormat {
+        guard let format = embed_format_choose(table, type.kernelType, nil) else {
+            throw .weightType(type, kernels: name)
+        }
+        return WeightFormat(format, type: type)
+    }
 
     func attention(_ job: inout embed_attention) { table.pointee.attention(&job) }
 
@@ -37,11 +43,13 @@ struct Kernels: Sendable {
     }
 
     func embeddingSum(
-        _ tokenIDs: UnsafeBufferPointer<Int32>, tokens: UnsafePointer<Float>, positions: UnsafePointer<Float>,
+        _ tokenIDs: UnsafeBufferPointer<Int32>, tokens: embed_table, positions: UnsafePointer<Float>,
         type: UnsafePointer<Float>?, size: Int, into rows: Rows
     ) {
-        table.pointee.embedding_sum(
-            tokenIDs.baseAddress, tokenIDs.count, tokens, positions, type, size, rows.base, rows.stride)
+        withUnsafePointer(to: tokens) { tokens in
+            table.pointee.embedding_sum(
+                tokenIDs.baseAddress, tokenIDs.count, tokens, positions, type, size, rows.base, rows.stride)
+        }
     }
 
     func layerNorm(
@@ -62,12 +70,6 @@ struct Kernels: Sendable {
 
     func normalize(_ x: UnsafeMutablePointer<Float>, count: Int, smallestLength: Float) {
         table.pointee.normalize(x, count, smallestLength)
-    }
-
-    /// Keeps the multiply-add units busy; returns the number of floating-point operations done.
-    func peak(iterations: Int) -> Double {
-        var sink: Float = 0
-        return table.pointee.peak(iterations, &sink)
     }
 }
 

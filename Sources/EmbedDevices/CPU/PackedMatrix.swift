@@ -6,32 +6,31 @@ import EmbedModels
 
 /// One linear layer, or several of the same inputs side by side, in the panel order of the kernels.
 ///
-/// Shape: `[⌈outputs ÷ panelColumns⌉, inputs, panelColumns]`; a product streams it from begin to end.
+/// A product streams it from begin to end.
 struct PackedMatrix: Sendable {
     let inputs: Int
     let outputs: Int
-    let panelColumns: Int
+    let format: WeightFormat
+    private let panelColumns: Int
+    private let panelByteCount: Int
     private let panels: WeightPlace
     private let bias: WeightPlace?
 
     /// Plans the packing of `layers`, whose outputs stand side by side in this order.
-    init(_ layers: [Linear], panelColumns: Int, in plan: inout WeightPlan) {
+    init(_ layers: [Linear], format: WeightFormat, panelColumns: Int, in plan: inout WeightPlan) {
         let inputs = layers.first?.inputs ?? 0
         outputs = layers.reduce(0) { $0 + $1.outputs }
         self.inputs = inputs
+        self.format = format
         self.panelColumns = panelColumns
-        panels = plan.zeros(outputs.roundedUp(toMultipleOf: panelColumns) * inputs)
-        bias = layers.contains { $0.bias != nil } ? plan.zeros(outputs) : nil
+        panelByteCount = format.panelByteCount(inputs: inputs)
+        panels = plan.zeros(byteCount: (outputs + panelColumns - 1) / panelColumns * panelByteCount)
+        bias = layers.contains { $0.bias != nil } ? plan.floats(outputs) : nil
         var column = 0
         for layer in layers {
             let (weight, firstColumn) = (layer.weight, column)
             plan.fill(panels, from: weight) { target in
-                weight.withBytes { bytes in
-                    embed_pack(
-                        bytes.baseAddress, weight.elementType.storage, layer.outputs, inputs, firstColumn, panelColumns,
-                        target)
-                }
-                weight.release()
+                format.pack(weight, outputs: layer.outputs, inputs: inputs, column: firstColumn, into: target)
             }
             if let bias, let values = layer.bias { plan.copy(values, to: bias, at: firstColumn) }
             column += layer.outputs
@@ -40,15 +39,17 @@ struct PackedMatrix: Sendable {
 
     /// The product with outputs `columns`, which begin at a panel's edge, over inputs `depth`; y begins at its first
     /// output, x at the first of these inputs.
+    ///
+    /// `scratch` has room for ``WeightFormat/scratchByteCount(rows:depth:)``.
     func product(
-        _ x: Rows, rows: Int, depth: Range<Int>, columns: Range<Int>, weights: WeightStore, into y: Rows
+        _ x: Rows, rows: Int, depth: Range<Int>, columns: Range<Int>, weights: WeightStore, into y: Rows,
+        scratch: UnsafeMutableRawPointer
     ) -> embed_product {
-        let panelStride = inputs * panelColumns
+        let start = columns.lowerBound / panelColumns * panelByteCount + format.panelByteCount(inputs: depth.lowerBound)
         return embed_product(
-            x: x.base, x_stride: x.stride,
-            panels: weights[panels] + columns.lowerBound / panelColumns * panelStride + depth.lowerBound * panelColumns,
-            panel_stride: panelStride, y: y.base, y_stride: y.stride, rows: rows, depth: depth.count,
-            columns: columns.count, start: nil, start_stride: 0, bias: nil, activation: EMBED_ACTIVATION_IDENTITY)
+            x: x.base, x_stride: x.stride, panels: weights.bytes(at: panels) + start, panel_stride: panelByteCount,
+            y: y.base, y_stride: y.stride, rows: rows, depth: depth.count, columns: columns.count, start: nil,
+            start_stride: 0, bias: nil, activation: EMBED_ACTIVATION_IDENTITY, scratch: scratch)
     }
 
     /// The bias of the outputs from `column` on.

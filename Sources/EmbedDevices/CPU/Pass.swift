@@ -27,6 +27,7 @@ struct Pass {
     var states: Rows { buffers.states[part] }
     var intermediate: Rows { buffers.intermediates[buffers.intermediates.count > 1 ? worker : 0] }
     var scratch: UnsafeMutablePointer<Float> { buffers.scratches[worker] }
+    var productScratch: UnsafeMutableRawPointer { buffers.productScratches[worker] }
 
     func queryKeyValue(block: Int) -> Rows { buffers.queryKeyValues[block % buffers.queryKeyValues.count] }
 
@@ -44,6 +45,15 @@ struct Pass {
         let count = parts > 1 ? 1 : max(1, (rows.count + limit - 1) / limit)
         return (0..<count).map { block in
             rows.lowerBound + rows.count * block / count..<rows.lowerBound + rows.count * (block + 1) / count
+        }
+    }
+
+    /// The sequences at `indices` of a batch one after the other; `lengths` and `offsets` are those of the batch.
+    static func sequences(at indices: [Int], _ lengths: [Int], _ offsets: [Int]) -> [Sequence] {
+        var row = 0
+        return indices.map { index in
+            defer { row += lengths[index] }
+            return Sequence(rows: row..<row + lengths[index], offset: offsets[index])
         }
     }
 }

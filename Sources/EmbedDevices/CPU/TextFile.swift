@@ -3,9 +3,9 @@
 import Glibc
 
 /// Small text files of the kernel.
-enum TextFile {
+package enum TextFile {
     /// At most the first 64 KB of the file at `path`, or nil when it can't be read.
-    static func read(_ path: String) -> String? {
+    package static func read(_ path: String) -> String? {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { return nil }
         defer { close(descriptor) }

@@ -4,110 +4,126 @@ import CEmbedKernels
 import EmbedModelFiles
 import Synchronization
 
-/// All weights of a model in one block of memory, as float32.
+/// Weights in one block of memory, as the kernels read them.
 final class WeightStore: Sendable {
-    private let memory: FloatMemory
+    private let memory: PageMemory
 
-    fileprivate init(memory: FloatMemory) { self.memory = memory }
+    fileprivate init(memory: PageMemory) { self.memory = memory }
 
-    var byteCount: Int { memory.count * MemoryLayout<Float>.stride }
+    var byteCount: Int { memory.byteCount }
 
-    subscript(place: WeightPlace) -> UnsafePointer<Float> { UnsafePointer(memory.base + place.offset) }
+    /// The bytes at `place`.
+    func bytes(at place: WeightPlace) -> UnsafeRawPointer { UnsafeRawPointer(memory.base + place.offset) }
+
+    /// The floats at `place`.
+    subscript(place: WeightPlace) -> UnsafePointer<Float> { bytes(at: place).assumingMemoryBound(to: Float.self) }
 }
 
-/// Where in a ``WeightStore`` an array begins, in floats; 64-byte aligned.
+/// Where in a ``WeightStore`` an array begins, in bytes; 64-byte aligned.
 struct WeightPlace: Sendable {
     fileprivate let offset: Int
+
+    /// The place `byteCount` bytes further.
+    func advanced(by byteCount: Int) -> WeightPlace { WeightPlace(offset: offset + byteCount) }
 }
 
 /// Collects what a model needs, so that its memory is reserved once and filled by all workers.
 struct WeightPlan {
-    private typealias Fill = @Sendable (UnsafeMutablePointer<Float>) -> Void
+    /// Writes to the place; whether all that was written is finite.
+    typealias Fill = @Sendable (UnsafeMutableRawPointer) -> Bool
 
-    private var count = 0
-    private var fills: [(place: WeightPlace, fill: Fill)] = []
-    /// What the fills read, for naming the one at fault.
-    private var tensors: [Tensor] = []
+    private var byteCount = 0
+    private var fills: [(place: WeightPlace, tensor: Tensor, fill: Fill)] = []
 
     /// Elements converted in one piece of work: a large table is spread over all workers.
     private static let pieceElements = 1 << 20
 
-    /// Reserves `count` zeros.
-    mutating func zeros(_ count: Int) -> WeightPlace {
-        let place = WeightPlace(offset: self.count)
-        self.count += count.roundedUp(toMultipleOf: 16)
+    /// Reserves zeros.
+    mutating func zeros(byteCount: Int) -> WeightPlace {
+        let place = WeightPlace(offset: self.byteCount)
+        self.byteCount += byteCount.roundedUp(toMultipleOf: 64)
         return place
     }
 
+    /// Reserves `count` float zeros.
+    mutating func floats(_ count: Int) -> WeightPlace { zeros(byteCount: count * MemoryLayout<Float>.stride) }
+
     /// Writes what `tensor` holds into what was reserved before; pieces may run in any order and at the same time.
-    mutating func fill(
-        _ place: WeightPlace, from tensor: Tensor, _ fill: @escaping @Sendable (UnsafeMutablePointer<Float>) -> Void
-    ) {
-        if tensors.last?.name != tensor.name { tensors.append(tensor) }
-        fills.append((place, fill))
+    ///
+    /// Afterwards the tensor's pages are given back, so that the checkpoint and its copy are never both resident as a
+    /// whole.
+    mutating func fill(_ place: WeightPlace, from tensor: Tensor, _ fill: @escaping Fill) {
+        fills.append((place, tensor, fill))
     }
 
-    /// Reserves and converts the elements of `tensor` in their order.
+    /// Reserves and converts the elements of `tensor` in their order, as float32.
     mutating func copy(_ tensor: Tensor) -> WeightPlace {
-        let place = zeros(tensor.count)
+        let place = floats(tensor.count)
         copy(tensor, to: place, at: 0)
         return place
     }
 
-    /// Converts the elements of `tensor` to `place`, `start` elements further.
-    ///
-    /// Its pages are given back piece by piece, so that the checkpoint and its copy are never both resident as a whole.
+    /// Converts the elements of `tensor` to `place`, `start` floats further.
     mutating func copy(_ tensor: Tensor, to place: WeightPlace, at start: Int) {
-        let storage = tensor.elementType.storage
-        for first in stride(from: 0, to: tensor.count, by: Self.pieceElements) {
-            let count = min(Self.pieceElements, tensor.count - first)
+        for elements in Self.pieces(of: tensor.count, width: 1) {
             fill(place, from: tensor) { target in
-                tensor.withBytes { bytes in
-                    embed_convert(
-                        bytes.baseAddress.map { $0 + first * tensor.elementType.byteCount }, storage, count,
-                        target + start + first)
+                let floats = target.assumingMemoryBound(to: Float.self) + start + elements.lowerBound
+                tensor.withElements(from: elements.lowerBound) {
+                    embed_convert($0, tensor.elementType.storage, elements.count, floats)
                 }
-                tensor.release()
+                return embed_is_finite(floats, elements.count)
             }
         }
     }
 
-    /// Reserves the memory and fills it on all of `pool`'s workers.
+    /// Ranges of `count` rows of `width` elements, each range of at most about ``pieceElements``.
+    static func pieces(of count: Int, width: Int) -> [Range<Int>] {
+        let step = max(1, pieceElements / max(width, 1))
+        return stride(from: 0, to: count, by: step).map { $0..<min($0 + step, count) }
+    }
+
+    /// Reserves the memory and fills it on all of `pool`'s workers; `type` is that of what isn't float32.
     ///
-    /// - Throws: ``DeviceError/nonFiniteWeight(tensor:file:)`` when a weight is infinite or NaN.
-    func makeStore(on pool: WorkerPool) throws(DeviceError) -> WeightStore {
-        let memory = try FloatMemory(count: count)
-        let (fills, count) = (fills, count)
+    /// - Throws: ``DeviceError/nonFiniteWeight(tensor:file:)`` when a weight is infinite or NaN, and
+    ///   ``DeviceError/weightOutOfRange(tensor:file:type:)`` when it becomes so in `type`.
+    func makeStore(of type: WeightType = .float32, on pool: WorkerPool) throws(DeviceError) -> WeightStore {
+        let memory = try PageMemory(byteCount: byteCount)
+        let fills = fills
+        let culprit = Mutex<Int?>(nil)
         pool.forEach(fills.count) { _, piece in
-            fills[piece].fill(memory.base + fills[piece].place.offset)
-        }
-        let isFinite = Atomic<Bool>(true)
-        pool.forEach((count + Self.pieceElements - 1) / Self.pieceElements) { _, piece in
-            let first = piece * Self.pieceElements
-            if !embed_is_finite(memory.base + first, min(Self.pieceElements, count - first)) {
-                isFinite.store(false, ordering: .relaxed)
+            let (place, tensor, fill) = fills[piece]
+            if !fill(memory.base + place.offset) {
+                culprit.withLock { $0 = min($0 ?? piece, piece) }
             }
+            tensor.release()
         }
-        guard isFinite.load(ordering: .relaxed) else { throw nonFiniteWeight() }
+        if let culprit = culprit.withLock({ $0 }) {
+            let tensor = fills[culprit].tensor
+            throw tensor.isFinite
+                ? .weightOutOfRange(tensor: tensor.name, file: tensor.fileName, type: type)
+                : .nonFiniteWeight(tensor: tensor.name, file: tensor.fileName)
+        }
         return WeightStore(memory: memory)
     }
+}
 
-    /// The error for the first tensor with an infinite or undefined element.
-    private func nonFiniteWeight() -> DeviceError {
-        let culprit = tensors.first { tensor in
-            let values = [Float](unsafeUninitializedCapacity: tensor.count) { buffer, initialized in
-                tensor.withBytes { bytes in
-                    if let target = buffer.baseAddress {
-                        embed_convert(bytes.baseAddress, tensor.elementType.storage, tensor.count, target)
-                    }
-                }
-                initialized = tensor.count
+extension Tensor {
+    /// Calls `body` with the address of element number `first`.
+    func withElements<Result>(from first: Int, _ body: (UnsafeRawPointer?) -> Result) -> Result {
+        withBytes { bytes in body(bytes.baseAddress.map { $0 + first * elementType.byteCount }) }
+    }
+
+    /// Whether no element is infinite or NaN.
+    fileprivate var isFinite: Bool {
+        let values = [Float](unsafeUninitializedCapacity: count) { buffer, initialized in
+            if let target = buffer.baseAddress {
+                withElements(from: 0) { embed_convert($0, elementType.storage, count, target) }
             }
-            return values.withUnsafeBufferPointer { buffer in
-                buffer.baseAddress.map { !embed_is_finite($0, buffer.count) } ?? false
-            }
+            initialized = count
         }
-        return .nonFiniteWeight(tensor: culprit?.name ?? "", file: culprit?.fileName ?? "")
+        return values.withUnsafeBufferPointer { buffer in
+            buffer.baseAddress.map { embed_is_finite($0, buffer.count) } ?? true
+        }
     }
 }
 

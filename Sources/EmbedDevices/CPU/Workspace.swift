@@ -8,6 +8,7 @@ struct Workspace {
     private var sums = Arena()
     private var intermediates = Arena()
     private var scratches = Arena()
+    private var productScratches = Arena()
 
     /// Where a pass keeps what it computes.
     ///
@@ -26,6 +27,8 @@ struct Workspace {
         let intermediates: [Rows]
         /// For attention, one for each worker.
         let scratches: [UnsafeMutablePointer<Float>]
+        /// For products, one for each worker.
+        let productScratches: [UnsafeMutableRawPointer]
     }
 
     /// How much a pass needs.
@@ -37,6 +40,7 @@ struct Workspace {
         var intermediateRows: Int
         var intermediateColumns: Int
         var scratch: Int
+        var productScratchByteCount: Int
         var workers: Int
         var dividesColumns: Bool
     }
@@ -52,7 +56,8 @@ struct Workspace {
             sum: try Self.split(&sums, 1, needs.tokens, needs.hidden)[0],
             intermediates: try Self.split(
                 &intermediates, needs.dividesColumns ? 1 : workers, needs.intermediateRows, needs.intermediateColumns),
-            scratches: try Self.split(&scratches, workers, 1, needs.scratch).map(\.base))
+            scratches: try Self.split(&scratches, workers, 1, needs.scratch).map(\.base),
+            productScratches: try Self.split(&productScratches, workers, byteCount: needs.productScratchByteCount))
     }
 
     /// `count` blocks of `[rows, columns]` in one arena.
@@ -60,7 +65,17 @@ struct Workspace {
         _ arena: inout Arena, _ count: Int, _ rows: Int, _ columns: Int
     ) throws(DeviceError) -> [Rows] {
         let stride = columns.rowStride
-        let base = try arena.reserve(count * rows * stride)
-        return (0..<count).map { Rows(base: base + $0 * rows * stride, stride: stride) }
+        return try split(&arena, count, byteCount: rows * stride * MemoryLayout<Float>.stride).map { block in
+            Rows(base: block.assumingMemoryBound(to: Float.self), stride: stride)
+        }
+    }
+
+    /// `count` blocks of `byteCount` bytes in one arena.
+    private static func split(
+        _ arena: inout Arena, _ count: Int, byteCount: Int
+    ) throws(DeviceError) -> [UnsafeMutableRawPointer] {
+        let stride = byteCount.roundedUp(toMultipleOf: 64)
+        let base = try arena.reserve(byteCount: count * stride)
+        return (0..<count).map { base + $0 * stride }
     }
 }

@@ -54,7 +54,7 @@ enum ConfigurationKeys {
         help: "Compute threads (default: the processors this process may use).")
     static let dtype = ConfigurationKey(
         name: "dtype", environment: ["EMBEDDER_DTYPE", "DTYPE"], defaultValue: "float32",
-        help: "Type of the weights in memory; this version computes with float32.")
+        help: "Type of the weights in memory: float32, float16, bfloat16 or int8; arithmetic as the processor has it.")
     static let pooling = ConfigurationKey(
         name: "pooling", environment: ["EMBEDDER_POOLING", "POOLING"],
         help: "Replaces the model's own pooling: cls, max, mean, mean_sqrt_len_tokens, weightedmean or lasttoken.")

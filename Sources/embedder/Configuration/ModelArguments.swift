@@ -28,14 +28,23 @@ struct ModelArguments: ParsableArguments {
 
     /// The device that the settings ask for.
     func makeDevice(_ reader: SettingsReader = SettingsReader()) throws -> CPUDevice {
-        let threads = try reader.int(ConfigurationKeys.threads, flag: threads, in: 1...1024)
-        let dtype = reader.text(ConfigurationKeys.dtype, flag: dtype)
-        guard dtype == "float32" else {
-            throw ValidationError("--dtype is \"\(dtype ?? "")\"; this version supports: float32.")
-        }
-        return try CPUDevice(
-            threads: threads ?? CPUTopology.current().usableProcessors,
-            isa: reader.text(ConfigurationKeys.kernel, flag: kernel))
+        try makeDevice(reader, threads: threadCount(reader))
+    }
+
+    /// The same with another number of threads.
+    func makeDevice(_ reader: SettingsReader, threads: Int) throws -> CPUDevice {
+        try CPUDevice(threads: threads, isa: reader.text(ConfigurationKeys.kernel, flag: kernel))
+    }
+
+    /// The compute threads that the settings ask for, or as many as there are processors to use.
+    func threadCount(_ reader: SettingsReader) throws -> Int {
+        try reader.int(ConfigurationKeys.threads, flag: threads, in: 1...1024)
+            ?? CPUTopology.current().usableProcessors
+    }
+
+    /// The type of the weights.
+    func weightType(_ reader: SettingsReader) throws -> WeightType {
+        try reader.choice(ConfigurationKeys.dtype, flag: dtype, of: WeightType.self) ?? .float32
     }
 
     /// The settings of the model itself.
@@ -45,7 +54,7 @@ struct ModelArguments: ParsableArguments {
         ModelOptions(
             maxInputTokens: try reader.int(ConfigurationKeys.maxInputTokens, flag: maxInputTokens, in: 1...16_777_216),
             pooling: try reader.choice(ConfigurationKeys.pooling, flag: pooling, of: PoolingMode.self),
-            tokenIDPolicy: tokenIDPolicy)
+            tokenIDPolicy: tokenIDPolicy, weightType: try weightType(reader))
     }
 }
 

@@ -2,47 +2,45 @@
 
 import Glibc
 
-/// A block of floats on its own pages, zero at first; large ones on huge pages where the system has them.
-final class FloatMemory: Sendable {
-    /// The first float, 64-byte aligned.
+/// A block of memory on its own pages, zero at first; a large one on huge pages where the system has them.
+final class PageMemory: Sendable {
+    /// The first byte, 64-byte aligned.
     ///
     /// Who writes where and when is the owner's business.
-    nonisolated(unsafe) let base: UnsafeMutablePointer<Float>
-    let count: Int
+    nonisolated(unsafe) let base: UnsafeMutableRawPointer
+    let byteCount: Int
     private nonisolated(unsafe) let mapping: UnsafeMutableRawPointer
     private let mappingByteCount: Int
 
     /// From this size on memory is aligned to huge pages, whose translation the processor need not look up so often.
     private static let hugePageByteCount = 2 << 20
 
-    init(count: Int) throws(DeviceError) {
-        let byteCount = max(count, 1) * MemoryLayout<Float>.stride
+    init(byteCount: Int) throws(DeviceError) {
         let isLarge = byteCount >= Self.hugePageByteCount
-        mappingByteCount = byteCount + (isLarge ? Self.hugePageByteCount : 0)
+        mappingByteCount = max(byteCount, 1) + (isLarge ? Self.hugePageByteCount : 0)
         let address = mmap(nil, mappingByteCount, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
         guard let address, address != MAP_FAILED else {
             throw .memory(byteCount: byteCount, reason: String(cString: strerror(errno)))
         }
         mapping = address
-        self.count = count
-        let start = isLarge ? address.alignedUp(toMultipleOf: Self.hugePageByteCount) : address
-        if isLarge { madvise(start, byteCount, MADV_HUGEPAGE) }
-        base = start.bindMemory(to: Float.self, capacity: max(count, 1))
+        self.byteCount = byteCount
+        base = isLarge ? address.alignedUp(toMultipleOf: Self.hugePageByteCount) : address
+        if isLarge { madvise(base, byteCount, MADV_HUGEPAGE) }
     }
 
     deinit { munmap(mapping, mappingByteCount) }
 }
 
-/// Floats that grow with the largest batch so far and are kept for the next.
+/// Memory that grows with the largest batch so far and is kept for the next.
 struct Arena {
-    private var memory: FloatMemory?
+    private var memory: PageMemory?
 
-    /// Room for `count` floats, whose values are undefined; 64-byte aligned, valid until the next call.
-    mutating func reserve(_ count: Int) throws(DeviceError) -> UnsafeMutablePointer<Float> {
-        if let memory, memory.count >= count { return memory.base }
+    /// Room for `byteCount` bytes, whose values are undefined; 64-byte aligned, valid until the next call.
+    mutating func reserve(byteCount: Int) throws(DeviceError) -> UnsafeMutableRawPointer {
+        if let memory, memory.byteCount >= byteCount { return memory.base }
         // The old block goes first: the two need not exist side by side.
         memory = nil
-        let grown = try FloatMemory(count: count)
+        let grown = try PageMemory(byteCount: byteCount)
         memory = grown
         return grown.base
     }

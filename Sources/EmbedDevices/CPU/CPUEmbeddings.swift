@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CEmbedKernels
+import EmbedModelFiles
+import EmbedModels
+
+/// ``Embeddings`` with their tables copied.
+struct CPUEmbeddings: Sendable {
+    let size: Int
+    private let tokens: Table
+    private let positions: WeightPlace
+    private let type: WeightPlace?
+    private let norm: CPUNorm
+
+    /// Plans the copying; `tokenIDs` are the rows of the table of tokens to keep, in this order, nil for all.
+    ///
+    /// With some of the rows, what is looked up later is a number in this list.
+    init(_ embeddings: Embeddings, type: WeightType, tokenIDs: [Int32]? = nil, in plan: inout WeightPlan) {
+        size = embeddings.norm.size
+        tokens = Table(embeddings.tokens, rows: tokenIDs, width: size, type: type, in: &plan)
+        positions = plan.copy(embeddings.positions)
+        self.type = embeddings.tokenTypes.map { plan.copy($0) }
+        norm = CPUNorm(embeddings.norm, in: &plan)
+    }
+
+    /// The first states of `tokenIDs`, which stand in their sequence from `position` on.
+    func callAsFunction(
+        _ tokenIDs: UnsafeBufferPointer<Int32>, at position: Int, weights: WeightStore, kernels: Kernels, into x: Rows
+    ) {
+        kernels.embeddingSum(
+            tokenIDs, tokens: tokens.kernelTable(weights), positions: weights[positions] + position * size,
+            type: type.map { weights[$0] }, size: size, into: x)
+        norm(x, count: tokenIDs.count, weights: weights, kernels: kernels, into: x)
+    }
+}
+
+/// Rows to look up, in the type of the model's weights.
+private struct Table: Sendable {
+    private let type: WeightType
+    private let rows: WeightPlace
+    /// A factor for each row of whole numbers.
+    private let factors: WeightPlace?
+
+    /// Plans the copying of `tensor` `[…, width]`, or only of its rows `ids` in this order.
+    init(_ tensor: Tensor, rows ids: [Int32]?, width: Int, type: WeightType, in plan: inout WeightPlan) {
+        let count = ids?.count ?? tensor.count / max(width, 1)
+        let byteCount = (count * width * type.byteCount).roundedUp(toMultipleOf: 64)
+        self.type = type
+        // The factors stand behind the rows, so that one piece of work can write both.
+        rows = plan.zeros(byteCount: byteCount + (type == .int8 ? count * MemoryLayout<Float>.stride : 0))
+        factors = type == .int8 ? rows.advanced(by: byteCount) : nil
+        let pieces = ids.map { $0.indices.map { $0..<$0 + 1 } } ?? WeightPlan.pieces(of: count, width: width)
+        for piece in pieces {
+            let source = ids.map { Int($0[piece.lowerBound]) } ?? piece.lowerBound
+            plan.fill(rows, from: tensor) { target in
+                tensor.withElements(from: source * width) { elements in
+                    let factors = (target + byteCount).assumingMemoryBound(to: Float.self) + piece.lowerBound
+                    return embed_pack_table(
+                        elements, tensor.elementType.storage, type.kernelType, piece.count, width,
+                        target + piece.lowerBound * width * type.byteCount, type == .int8 ? factors : nil)
+                }
+            }
+        }
+    }
+
+    func kernelTable(_ weights: WeightStore) -> embed_table {
+        embed_table(type: type.kernelType, rows: weights.bytes(at: rows), factors: factors.map { weights[$0] })
+    }
+}

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import EmbedModels
+
+/// A model of which only one block's weights are in memory at a time, as float32: slow, and small.
+///
+/// It computes what a model with narrow weights is compared with.
+struct StreamedModel {
+    let transformer: Transformer
+    let head: Head
+    let kernels: Kernels
+    let pool: WorkerPool
+
+    /// The vectors of `batch`: `[sequences, dimension]`; ids must lie in the vocabulary and sequences must not be too
+    /// long.
+    func embed(_ batch: RaggedBatch) throws(DeviceError) -> VectorBatch {
+        let format = try kernels.format(for: .float32)
+        let executor = CPUExecutor(hiddenSize: transformer.hiddenSize, kernels: kernels)
+        var plans = [WeightPlan](repeating: WeightPlan(), count: transformer.blocks.count)
+        var blocks: [CPUBlock] = []
+        for (index, block) in transformer.blocks.enumerated() {
+            blocks.append(CPUBlock(block, kernels: kernels, format: format, in: &plans[index]))
+        }
+        let lengths = (0..<batch.count).map { batch.length(of: $0) }
+        let needs = executor.needs(
+            blocks, tokens: batch.tokenIDs.count, longest: lengths.max() ?? 0, workers: pool.count,
+            dividesColumns: false)
+        var workspace = Workspace()
+        let buffers = try workspace.buffers(needs)
+        let sequences = Pass.sequences(at: Array(lengths.indices), lengths, batch.offsets)
+        let bounds = BatchPlan.evenBounds(lengths, parts: pool.count, BatchPlan.Cost(of: transformer))
+
+        /// Runs `step` on all workers, each with its rows.
+        func forEachWorker(_ ids: [Int32], _ step: @escaping @Sendable (Pass) -> Void) {
+            ids.withUnsafeBufferPointer { ids in
+                nonisolated(unsafe) let ids = ids
+                pool.run { [pool] worker in
+                    step(
+                        Pass(
+                            buffers: buffers, sequences: sequences, tokenIDs: ids,
+                            rows: bounds[worker]..<bounds[worker + 1], part: 0, parts: 1, worker: worker, pool: pool))
+                }
+            }
+        }
+
+        // Of the embeddings only the rows that are looked up, under their numbers in this list.
+        let used = Set(batch.tokenIDs).sorted()
+        let numbers = Dictionary(uniqueKeysWithValues: zip(used, Int32(0)...))
+        var plan = WeightPlan()
+        let embeddings = CPUEmbeddings(transformer.embeddings, type: .float32, tokenIDs: used, in: &plan)
+        let table = try plan.makeStore(on: pool)
+        forEachWorker(batch.tokenIDs.compactMap { numbers[$0] }) { executor.embed(embeddings, $0, weights: table) }
+        for (index, block) in blocks.enumerated() {
+            let weights = try plans[index].makeStore(on: pool)
+            forEachWorker([]) { executor.run(block, index: index, $0, weights: weights) }
+        }
+
+        var headPlan = WeightPlan()
+        let head = try CPUHead(head, hiddenSize: transformer.hiddenSize, kernels: kernels, in: &headPlan)
+        let weights = try headPlan.makeStore(on: pool)
+        var pooled = [Float](repeating: 0, count: batch.count * head.pooledSize)
+        pooled.withUnsafeMutableBufferPointer { result in
+            guard let result = result.baseAddress else { return }
+            for (index, sequence) in sequences.enumerated() {
+                head.pool(
+                    buffers.states[0][sequence.rows.lowerBound], count: sequence.rows.count,
+                    promptLength: batch.promptLengths[index], into: result + index * head.pooledSize)
+            }
+        }
+        return VectorBatch(
+            values: head.finish(pooled, count: batch.count, weights: weights), dimension: head.dimension,
+            count: batch.count)
+    }
+}

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CEmbedKernels
+import EmbedModelFiles
+
+/// A way of the kernels to keep matrices and to multiply by them; `CEmbedKernels.h` says what each function does.
+struct WeightFormat: Sendable {
+    let type: WeightType
+    nonisolated(unsafe) private let format: UnsafePointer<embed_format>
+
+    init(_ format: UnsafePointer<embed_format>, type: WeightType) {
+        self.format = format
+        self.type = type
+    }
+
+    /// What multiplies: "float32", or the unit that multiplies narrow numbers.
+    var arithmetic: String { String(cString: format.pointee.arithmetic) }
+
+    /// Bytes of one panel over `inputs` inputs; also where its input number `inputs` begins, at multiples of
+    /// ``depthStep``.
+    func panelByteCount(inputs: Int) -> Int { format.pointee.panel_bytes(inputs) }
+
+    /// A product over some of the inputs begins at a multiple of this.
+    static let depthStep = Int(EMBED_DEPTH_STEP)
+
+    /// Lays out `tensor` `[outputs, inputs]` from column `column` of `panels` on; whether all weights are finite in this
+    /// format.
+    func pack(_ tensor: Tensor, outputs: Int, inputs: Int, column: Int, into panels: UnsafeMutableRawPointer) -> Bool {
+        tensor.withBytes { bytes in
+            format.pointee.pack(bytes.baseAddress, tensor.elementType.storage, outputs, inputs, column, panels)
+        }
+    }
+
+    /// Bytes of ``embed_product/scratch`` for a product of this size or a smaller one.
+    func scratchByteCount(rows: Int, depth: Int) -> Int { format.pointee.scratch_bytes(rows, depth) }
+
+    func product(_ job: inout embed_product) { format.pointee.product(&job) }
+
+    /// Keeps the units that multiply busy; returns the number of multiplications and additions done.
+    func peak(iterations: Int) -> Double {
+        var sink: Float = 0
+        return format.pointee.peak(iterations, &sink)
+    }
+}
+
+extension WeightType {
+    /// How the kernels call the type.
+    var kernelType: embed_weight_type {
+        switch self {
+        case .float32: EMBED_WEIGHTS_F32
+        case .float16: EMBED_WEIGHTS_F16
+        case .bfloat16: EMBED_WEIGHTS_BF16
+        case .int8: EMBED_WEIGHTS_I8
+        }
+    }
+
+    /// Bytes of one number, without the factors of whole numbers.
+    var byteCount: Int {
+        switch self {
+        case .float32: 4
+        case .float16, .bfloat16: 2
+        case .int8: 1
+        }
+    }
+}

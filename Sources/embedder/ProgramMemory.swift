@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import EmbedDevices
+import Glibc
+
+/// The memory of the program itself, beside the models'.
+enum ProgramMemory {
+    /// Gives back the pages of code that only starting needed.
+    ///
+    /// What runs again comes back from the page cache within microseconds; about 8 MB never does.
+    static func giveBackStartUp() {
+        guard let path = executablePath(), let maps = TextFile.read("/proc/self/maps") else { return }
+        for range in codeRanges(in: maps, of: path) {
+            // Mapped from the file and never written to: the system can read it again.
+            madvise(UnsafeMutableRawPointer(bitPattern: range.lowerBound), range.count, MADV_DONTNEED)
+        }
+    }
+
+    private static func executablePath() -> String? {
+        let path = [UInt8](unsafeUninitializedCapacity: Int(PATH_MAX)) { buffer, count in
+            let length = buffer.withMemoryRebound(to: CChar.self) { buffer in
+                buffer.baseAddress.map { readlink("/proc/self/exe", $0, buffer.count) } ?? 0
+            }
+            count = max(length, 0)
+        }
+        return path.isEmpty ? nil : String(decoding: path, as: UTF8.self)
+    }
+
+    /// Addresses at which the file at `path` is mapped to be executed and not to be written; `maps` is the text of
+    /// /proc/self/maps.
+    static func codeRanges(in maps: String, of path: String) -> [Range<UInt>] {
+        maps.split(separator: "\n").compactMap { line in
+            let fields = line.split(separator: " ", maxSplits: 5, omittingEmptySubsequences: true)
+            guard fields.count == 6, fields[1] == "r-xp", fields[5].drop(while: { $0 == " " }) == path else {
+                return nil
+            }
+            let bounds = fields[0].split(separator: "-").compactMap { UInt($0, radix: 16) }
+            return bounds.count == 2 && bounds[0] < bounds[1] ? bounds[0]..<bounds[1] : nil
+        }
+    }
+}
