@@ -9,7 +9,7 @@ debug := swift build --explicit-target-dependency-import-check error
 program := .build/release/embedder
 ARGS ?=
 
-.PHONY: help serve build test bench lint format check fixtures
+.PHONY: help serve build test bench compare load lint format check fixtures
 
 help: ## This list.
 	@sed -n 's/^\([a-z]*\):.*## /  make \1	/p' Makefile | expand -t 20
@@ -30,6 +30,13 @@ test: ## Build and run all tests; some of them: make test ARGS="--filter Tokeniz
 bench: build ## Measure the default model on this machine.
 	@Scripts/bootstrap model
 	@exec $(program) bench $(ARGS)
+
+compare: build ## Measure Embedder and its peers side by side; 20 minutes on a quiet machine.
+	@Benchmarks/compare $(ARGS)
+
+load: build ## Measure the server under 1 to 256 connections; needs wrk.
+	@Scripts/bootstrap model
+	@Benchmarks/Load/run $(ARGS)
 
 lint: ## Style and import rules; seconds.
 	@Scripts/check lint

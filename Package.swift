@@ -25,7 +25,7 @@ let package = Package(
         .executableTarget(
             name: "embedder",
             dependencies: [
-                "EmbedJSON", "EmbedHub", "EmbedModelFiles", "EmbedModels", "EmbedDevices", "EmbedTokenizers",
+                "CMalloc", "EmbedJSON", "EmbedHub", "EmbedModelFiles", "EmbedModels", "EmbedDevices", "EmbedTokenizers",
                 "EmbedEngine", "EmbedServing", "EmbedServer",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
@@ -92,6 +92,8 @@ let package = Package(
                 .treatAllWarnings(as: .error),
             ]
         ),
+        // What Swift's Glibc module leaves out.
+        .systemLibrary(name: "CMalloc"),
         // What several test targets share.
         .target(name: "EmbedTestSupport", dependencies: ["EmbedModelFiles"]),
         .testTarget(name: "EmbedJSONTests", dependencies: ["EmbedJSON", "EmbedTestSupport"]),
@@ -143,7 +145,7 @@ let package = Package(
 /// Targets whose loops the tests run millions of times: optimised in debug builds too.
 let optimized: Set = ["EmbedDevices", "EmbedJSON", "EmbedModelFiles", "EmbedTokenizers", "EmbedTokenizersTests"]
 
-for target in package.targets where !target.name.hasPrefix("CEmbed") {
+for target in package.targets where target.type != .system && !target.name.hasPrefix("CEmbed") {
     target.swiftSettings =
         (target.swiftSettings ?? []) + [
             // https://github.com/swiftlang/swift-evolution/blob/main/proposals/0335-existential-any.md

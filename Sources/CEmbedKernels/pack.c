@@ -53,10 +53,24 @@ static float largest_magnitude(const float *x, size_t count) {
     return from_bits(largest);
 }
 
-/// x ÷ largest · 127, rounded; 0 when that is no number.
-static inline int8_t to_int8(float x, float largest) {
-    const double scaled = x * (127.0 / largest);
+/// What the numbers of a row are multiplied by to become int8.
+static double int8_scale(float largest) { return 127.0 / largest; }
+
+/// x · scale, rounded; 0 when that is no number.
+static inline int8_t to_int8(float x, double scale) {
+    const double scaled = x * scale;
     return (int8_t)(scaled > -128 && scaled < 128 ? nearest(scaled) : 0);
+}
+
+/// Whether numbers up to this magnitude stay finite: the smallest that is rounded up to infinity is half a step above
+/// the type's largest number.
+static bool fits(float largest, embed_weight_type type) {
+    switch (type) {
+    case EMBED_WEIGHTS_F16: return largest < 65520;
+    case EMBED_WEIGHTS_BF16: return to_bits(largest) < 0x7f7f8000;
+    case EMBED_WEIGHTS_F32:
+    case EMBED_WEIGHTS_I8: return to_bits(largest) < 0x7f800000;
+    }
 }
 
 // Panels
@@ -89,62 +103,54 @@ typedef struct {
 } block;
 
 /// Writes `convert(weight)` for each of a block's weights.
-#define PUT(element, offset, convert)                                                                       \
-    for (size_t first = 0; first < b->inputs; first += layout->interleave) {                                \
-        const size_t left = b->inputs - first < layout->interleave ? b->inputs - first : layout->interleave; \
-        for (size_t row = 0; row < b->rows; row++) {                                                        \
-            element *target = (element *)(b->targets[row] + (offset)) + first * layout->panel_columns +     \
-                              b->columns[row] * layout->interleave;                                         \
-            for (size_t i = 0; i < left; i++) target[i] = convert(b->weights[row][first + i]);              \
-        }                                                                                                   \
+///
+/// The rows stand in neighbouring columns, so that a cache line of the panel is filled before the next.
+#define PUT(element, offset, convert)                                                                              \
+    element *targets[rows_at_once];                                                                                \
+    for (size_t row = 0; row < b->rows; row++) {                                                                   \
+        targets[row] = (element *)(b->targets[row] + (offset)) + b->columns[row] * layout->interleave;             \
+    }                                                                                                              \
+    if (layout->interleave == 1) {                                                                                 \
+        for (size_t i = 0, step = layout->panel_columns; i < b->inputs; i++) {                                     \
+            for (size_t row = 0; row < b->rows; row++) targets[row][i * step] = convert(b->weights[row][i]);       \
+        }                                                                                                          \
+    } else {                                                                                                       \
+        for (size_t first = 0; first < b->inputs; first += layout->interleave) {                                   \
+            const size_t left = b->inputs - first < layout->interleave ? b->inputs - first : layout->interleave;   \
+            for (size_t row = 0; row < b->rows; row++) {                                                           \
+                element *target = targets[row] + first * layout->panel_columns;                                    \
+                for (size_t i = 0; i < left; i++) target[i] = convert(b->weights[row][first + i]);                 \
+            }                                                                                                      \
+        }                                                                                                          \
     }
 
-#define AS_INT8(weight) to_int8(weight, largest[row])
+#define AS_INT8(weight) to_int8(weight, scales[row])
 
-static bool put_f32(const embed_layout *layout, const block *b) {
-    PUT(float, 0, )
-    return true;
-}
+static void put_f32(const embed_layout *layout, const block *b) { PUT(float, 0, ) }
+static void put_f16(const embed_layout *layout, const block *b) { PUT(uint16_t, 0, to_f16) }
+static void put_bf16(const embed_layout *layout, const block *b) { PUT(uint16_t, 0, to_bf16) }
 
-static bool put_f16(const embed_layout *layout, const block *b) {
-    uint16_t infinite = 0;
-    PUT(uint16_t, 0, to_f16)
-    for (size_t row = 0; row < b->rows; row++) {
-        for (size_t i = 0; i < b->inputs; i++) infinite |= (to_f16(b->weights[row][i]) & 0x7c00) == 0x7c00;
-    }
-    return !infinite;
-}
-
-static bool put_bf16(const embed_layout *layout, const block *b) {
-    uint16_t infinite = 0;
-    PUT(uint16_t, 0, to_bf16)
-    for (size_t row = 0; row < b->rows; row++) {
-        for (size_t i = 0; i < b->inputs; i++) infinite |= (to_bf16(b->weights[row][i]) & 0x7f80) == 0x7f80;
-    }
-    return !infinite;
-}
-
-static bool put_i8(const embed_layout *layout, const block *b) {
-    float largest[rows_at_once];
+static void put_i8(const embed_layout *layout, const block *b) {
+    double scales[rows_at_once];
     for (size_t row = 0; row < b->rows; row++) {
         float *factors = (float *)b->targets[row];
-        largest[row] = largest_magnitude(b->weights[row], b->inputs);
-        factors[b->columns[row]] = largest[row] / 127;
+        const float largest = largest_magnitude(b->weights[row], b->inputs);
+        factors[b->columns[row]] = largest / 127;
+        scales[row] = int8_scale(largest);
         if (!layout->corrects) continue;
         int32_t sum = 0;
         for (size_t i = 0; i < b->inputs; i++) sum += AS_INT8(b->weights[row][i]);
         ((int32_t *)(factors + layout->panel_columns))[b->columns[row]] = -128 * sum;
     }
     PUT(int8_t, embed_layout_header(layout), AS_INT8)
-    return true;
 }
 
-static bool put(const embed_layout *layout, const block *b) {
+static void put(const embed_layout *layout, const block *b) {
     switch (layout->type) {
-    case EMBED_WEIGHTS_F32: return put_f32(layout, b);
-    case EMBED_WEIGHTS_F16: return put_f16(layout, b);
-    case EMBED_WEIGHTS_BF16: return put_bf16(layout, b);
-    case EMBED_WEIGHTS_I8: return put_i8(layout, b);
+    case EMBED_WEIGHTS_F32: put_f32(layout, b); break;
+    case EMBED_WEIGHTS_F16: put_f16(layout, b); break;
+    case EMBED_WEIGHTS_BF16: put_bf16(layout, b); break;
+    case EMBED_WEIGHTS_I8: put_i8(layout, b); break;
     }
 }
 
@@ -164,9 +170,9 @@ bool embed_layout_pack(const embed_layout *layout, const void *weight, embed_sto
                 b.columns[row] = column % layout->panel_columns;
                 embed_convert((const char *)weight + index * storage_bytes(storage), storage, b.inputs,
                               b.weights[row]);
-                is_finite &= embed_is_finite(b.weights[row], b.inputs);
+                is_finite &= fits(largest_magnitude(b.weights[row], b.inputs), layout->type);
             }
-            is_finite &= put(layout, &b);
+            put(layout, &b);
         }
     }
     return is_finite;
@@ -174,51 +180,57 @@ bool embed_layout_pack(const embed_layout *layout, const void *weight, embed_sto
 
 // Tables
 
+/// Some elements of a row, converted to a narrow type.
+static void put_row(const float *row, size_t count, embed_weight_type type, double scale, char *target) {
+    uint16_t half;
+    switch (type) {
+    case EMBED_WEIGHTS_F32: break;
+    case EMBED_WEIGHTS_F16:
+        for (size_t i = 0; i < count; i++) {
+            half = to_f16(row[i]);
+            memcpy(target + 2 * i, &half, sizeof half);
+        }
+        break;
+    case EMBED_WEIGHTS_BF16:
+        for (size_t i = 0; i < count; i++) {
+            half = to_bf16(row[i]);
+            memcpy(target + 2 * i, &half, sizeof half);
+        }
+        break;
+    case EMBED_WEIGHTS_I8:
+        for (size_t i = 0; i < count; i++) target[i] = (char)to_int8(row[i], scale);
+        break;
+    }
+}
+
 bool embed_pack_table(const void *source, embed_storage storage, embed_weight_type type, size_t rows, size_t size,
                       void *target, float *factors) {
     bool is_finite = true;
-    float row[EMBED_DEPTH_STEP];
-    for (size_t r = 0; r < rows; r++) {
+    float part[EMBED_DEPTH_STEP];
+    for (size_t row = 0; row < rows; row++) {
+        if (type == EMBED_WEIGHTS_F32) {
+            float *written = (float *)target + row * size;
+            embed_convert((const char *)source + row * size * storage_bytes(storage), storage, size, written);
+            is_finite &= embed_is_finite(written, size);
+            continue;
+        }
         float largest = 0;
         // int8 takes two passes over the row: for the largest element, then for all of them.
         for (int pass = type == EMBED_WEIGHTS_I8 ? 0 : 1; pass < 2; pass++) {
             for (size_t first = 0; first < size; first += EMBED_DEPTH_STEP) {
                 const size_t count = size - first < EMBED_DEPTH_STEP ? size - first : EMBED_DEPTH_STEP;
-                const size_t index = r * size + first;
-                embed_convert((const char *)source + index * storage_bytes(storage), storage, count, row);
-                is_finite &= embed_is_finite(row, count);
+                const size_t index = row * size + first;
+                embed_convert((const char *)source + index * storage_bytes(storage), storage, count, part);
+                const float found = largest_magnitude(part, count);
+                is_finite &= fits(found, type);
                 if (pass == 0) {
-                    const float found = largest_magnitude(row, count);
-                    if (found > largest) largest = found;
-                    continue;
-                }
-                char *written = (char *)target + index * type_bytes(type);
-                uint16_t half;
-                switch (type) {
-                case EMBED_WEIGHTS_F32:
-                    memcpy(written, row, count * sizeof(float));
-                    break;
-                case EMBED_WEIGHTS_F16:
-                    for (size_t i = 0; i < count; i++) {
-                        half = to_f16(row[i]);
-                        is_finite &= (half & 0x7c00) != 0x7c00;
-                        memcpy(written + 2 * i, &half, sizeof half);
-                    }
-                    break;
-                case EMBED_WEIGHTS_BF16:
-                    for (size_t i = 0; i < count; i++) {
-                        half = to_bf16(row[i]);
-                        is_finite &= (half & 0x7f80) != 0x7f80;
-                        memcpy(written + 2 * i, &half, sizeof half);
-                    }
-                    break;
-                case EMBED_WEIGHTS_I8:
-                    for (size_t i = 0; i < count; i++) written[i] = (char)to_int8(row[i], largest);
-                    break;
+                    largest = found > largest ? found : largest;
+                } else {
+                    put_row(part, count, type, int8_scale(largest), (char *)target + index * type_bytes(type));
                 }
             }
         }
-        if (type == EMBED_WEIGHTS_I8) factors[r] = largest / 127;
+        if (type == EMBED_WEIGHTS_I8) factors[row] = largest / 127;
     }
     return is_finite;
 }

@@ -83,6 +83,7 @@ struct Serve: AsyncParsableCommand {
 
     func run() async throws {
         OpenFiles.raiseLimit()
+        ProgramMemory.returnLargeBlocks()
         let services = try build()
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await services.run() }

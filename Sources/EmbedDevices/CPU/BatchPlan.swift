@@ -51,9 +51,7 @@ struct BatchPlan: Equatable {
         let order = lengths.indices.sorted { (lengths[$1], $0) < (lengths[$0], $1) }
         let (shares, whole) = Self.evenShares(order, lengths, workers: workers, cost)
         let rest = Array(order[whole...])
-        var groups = shares.flatMap { Self.groups(of: $0, lengths) }
-        let loads = groups.map { group in group.reduce(0.0) { $0 + cost.of(tokens: lengths[$1]) } }
-        groups = loads.indices.sorted { (loads[$1], $0) < (loads[$0], $1) }.map { groups[$0] }
+        let groups = Self.costliestFirst(shares.flatMap { Self.groups(of: $0, lengths) }, lengths, cost)
         var steps: [Step] = groups.isEmpty ? [] : [.groups(groups)]
         if !rest.isEmpty {
             steps.append(.rows(rest, bounds: Self.evenBounds(rest.map { lengths[$0] }, parts: workers, cost)))
@@ -84,6 +82,12 @@ struct BatchPlan: Equatable {
         var shares = [[Int]](repeating: [], count: workers)
         for (index, owner) in zip(order, owners.prefix(whole)) { shares[owner].append(index) }
         return (shares, whole)
+    }
+
+    private static func costliestFirst(_ groups: [[Int]], _ lengths: [Int], _ cost: Cost) -> [[Int]] {
+        guard groups.count > 1 else { return groups }
+        let loads = groups.map { group in group.reduce(0.0) { $0 + cost.of(tokens: lengths[$1]) } }
+        return loads.indices.sorted { (loads[$1], $0) < (loads[$0], $1) }.map { groups[$0] }
     }
 
     /// Cuts a worker's sequences into groups of nearly ``groupTokens`` tokens.

@@ -38,7 +38,7 @@ struct CPUExecutor: Sendable {
     func needs(
         _ blocks: [CPUBlock], tokens: Int, longest: Int, workers: Int, dividesColumns: Bool
     ) -> Workspace.Needs {
-        func largest(_ size: (CPUBlock) -> Int) -> Int { blocks.map(size).max() ?? 0 }
+        func largest(_ size: (CPUBlock) -> Int) -> Int { blocks.lazy.map(size).max() ?? 0 }
         let rows = dividesColumns ? tokens : min(blockRows, tokens)
         let inner = dividesColumns ? largest(\.up.outputs) : min(blockColumns, largest(\.up.outputs))
         return Workspace.Needs(
