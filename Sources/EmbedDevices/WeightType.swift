@@ -7,7 +7,7 @@ package enum WeightType: String, Sendable, CaseIterable {
     case float32
     /// Half the memory; for weights of ordinary models as good as float32.
     case float16
-    /// Half the memory, 8 bits of precision; the fastest exact-range type where the processor multiplies it.
+    /// Half the memory, 8 bits of precision; the range of float32; fast where the processor multiplies it.
     case bfloat16
     /// A quarter of the memory: whole numbers with a factor for each output and each 128 inputs.
     case int8

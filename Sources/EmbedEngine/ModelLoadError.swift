@@ -25,7 +25,7 @@ package enum ModelLoadError: Error, Sendable, CustomStringConvertible {
         case .fidelity(let type, let fidelity):
             """
             \(type) weights change this model's vectors too much: worst cosine to float32 \(fidelity.worstCosine), at \
-            least \(Fidelity.smallestCosine) is needed; use bfloat16, float16 or float32
+            least \(Fidelity.smallestCosine) is needed; choose another --dtype; float32 always works
             """
         case .unexpected(let reason): reason
         }

@@ -19,7 +19,7 @@ package struct Tokenizer: Sendable {
 
     /// Reads a tokenizer.json; its own truncation and padding are ignored.
     ///
-    /// - Throws: ``TokenizerError`` naming the key when the file asks for something not implemented, or is damaged.
+    /// - Throws: ``TokenizerError`` naming the key when the file asks for something unsupported, or is damaged.
     package init(json: JSONValue) throws(TokenizerError) {
         let root = TokenizerField(path: "", value: json)
         if let version = try root.optional("version"), try version.string() != "1.0" {

@@ -17,7 +17,7 @@ enum ProgramMemory {
 
     /// Gives back free heap and the pages of code that only starting needed.
     ///
-    /// What runs again comes back from the page cache within microseconds; about 8 MB never does.
+    /// What runs again comes back from the page cache within microseconds; about 6 MB never does.
     static func giveBackStartUp() {
         malloc_trim(0)
         guard let path = executablePath(), let maps = TextFile.read("/proc/self/maps") else { return }
