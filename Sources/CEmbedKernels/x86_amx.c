@@ -26,8 +26,6 @@
 #define AMX(name) embed_amx_##name
 #endif
 
-#define AVX512 "avx512f,avx512vl,avx512dq,avx512bw,fma,f16c"
-
 #pragma clang attribute push(__attribute__((target("xsave"))), apply_to = function)
 
 /// Whether the processor has the tiles, these of their instructions, and an operating system that saves them.

@@ -14,12 +14,9 @@
 #include <math.h>
 #include <string.h>
 
-static bool usable(void) {
-    return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vl") &&
-           __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512bw");
-}
+static bool usable(void) { return has_avx512(); }
 
-#pragma clang attribute push(__attribute__((target("avx512f,avx512vl,avx512dq,avx512bw,fma"))), apply_to = function)
+#pragma clang attribute push(__attribute__((target(AVX512))), apply_to = function)
 
 #include "x86_avx512.h"
 

@@ -13,15 +13,8 @@
 #include <math.h>
 #include <string.h>
 
-static bool has_avx512(void) {
-    return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vl") &&
-           __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512bw");
-}
-
 bool embed_avx512_bf16_usable(void) { return has_avx512() && __builtin_cpu_supports("avx512bf16"); }
 bool embed_avx512_vnni_usable(void) { return has_avx512() && __builtin_cpu_supports("avx512vnni"); }
-
-#define AVX512 "avx512f,avx512vl,avx512dq,avx512bw,fma,f16c"
 
 #pragma clang attribute push(__attribute__((target(AVX512))), apply_to = function)
 

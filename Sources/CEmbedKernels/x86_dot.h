@@ -7,6 +7,14 @@
 
 #include "kernels.h"
 
+/// What every AVX-512 file needs: target features, and the check for them.
+#define AVX512 "avx512f,avx512vl,avx512dq,avx512bw,fma,f16c"
+
+static inline bool has_avx512(void) {
+    return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vl") &&
+           __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512bw");
+}
+
 /// The functions of an `embed_format`, and its row in the table.
 #define DECLARE_DOT_FORMAT(name)                                                                                   \
     bool embed_##name##_usable(void);                                                                              \

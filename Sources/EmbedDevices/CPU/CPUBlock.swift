@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import CEmbedKernels
-import EmbedModelFiles
 import EmbedModels
 
 /// A ``Block`` with its weights packed.
