@@ -79,7 +79,7 @@ struct Doctor: AsyncParsableCommand {
         let model = try EmbeddingModel.load(
             from: located.directory, on: device, options: try modelArguments.modelOptions(reader))
         let loaded = clock.now
-        _ = try model.embed([try model.prepare(.text("Hello world"), truncation: .cut)])
+        _ = try model.embed([try model.prepare(.text("Hello world"))])
         let embedded = clock.now
         let description = model.description
         return [

@@ -70,8 +70,6 @@ extension Serve {
         settings.limits.maxWaitingRequests =
             try reader.int(ConfigurationKeys.maxConcurrentRequests, flag: maxConcurrentRequests, in: 1...1_000_000)
             ?? settings.limits.maxWaitingRequests
-        settings.truncation =
-            try reader.choice(ConfigurationKeys.truncate, flag: truncate, of: TruncationPolicy.self) ?? .cut
         settings.matryoshka =
             try reader.choice(ConfigurationKeys.matryoshka, flag: matryoshka, of: MatryoshkaPolicy.self) ?? .normalized
         return settings
@@ -84,8 +82,10 @@ extension Serve {
         configuration.port =
             try reader.int(ConfigurationKeys.port, flag: port, in: 0...65_535) ?? configuration.port
         configuration.apiKeys = reader.list(ConfigurationKeys.apiKey, flags: apiKey)
-        configuration.modelsFormat =
+        configuration.openAI.modelsFormat =
             try reader.choice(ConfigurationKeys.modelsFormat, flag: modelsFormat, of: ModelsFormat.self) ?? .openai
+        configuration.openAI.longTexts =
+            reader.text(ConfigurationKeys.truncate, flag: truncate) == "refuse" ? .refuse : .cut
         return configuration
     }
 }
