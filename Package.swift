@@ -60,7 +60,7 @@ let package = Package(
         .target(
             name: "EmbedServing",
             dependencies: [
-                "EmbedEngine",
+                "EmbedEngine", "EmbedTokenizers",
                 .product(name: "DequeModule", package: "swift-collections"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
@@ -123,7 +123,7 @@ let package = Package(
         .testTarget(
             name: "EmbedServerTests",
             dependencies: [
-                "EmbedEngine", "EmbedJSON", "EmbedServer", "EmbedServing", "EmbedTestSupport",
+                "EmbedDevices", "EmbedEngine", "EmbedJSON", "EmbedServer", "EmbedServing", "EmbedTestSupport",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),

@@ -76,7 +76,7 @@ extension EmbeddingModel {
     ) throws -> Fidelity {
         var batch = RaggedBatch()
         for text in ProbeTexts.all {
-            let input = try model.prepare(.text(Array(text.utf8)), truncation: .cut)
+            let input = try model.prepare(.text(Array(text.utf8)))
             batch.append(input.tokenIDs, promptLength: input.promptLength)
         }
         let fidelity = Fidelity(try model.device.embed(batch), try reference(batch))

@@ -78,7 +78,7 @@ struct Doctor: AsyncParsableCommand {
         let model = try EmbeddingModel.load(
             from: located.directory, on: device, options: try reader.modelOptions())
         let loaded = clock.now
-        _ = try model.embed([try model.prepare(.text("Hello world"), truncation: .cut)])
+        _ = try model.embed([try model.prepare(.text("Hello world"))])
         let embedded = clock.now
         let description = model.description
         return [

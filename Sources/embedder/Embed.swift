@@ -63,7 +63,7 @@ struct Embed: AsyncParsableCommand {
             (sources, inputs, tokens) = ([], [], 0)
         }
         while let next = try source.next() {
-            let tokenized = try model.prepare(.text(next.text), truncation: .cut)
+            let tokenized = try model.prepare(.text(next.text))
             cut += tokenized.isTruncated ? 1 : 0
             tokens += tokenized.tokenIDs.count
             sources.append(SourceText(text: [], id: next.id))

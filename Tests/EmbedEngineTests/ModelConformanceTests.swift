@@ -18,7 +18,7 @@ import Testing
         let fixture = try ExpectedVectors("Models/\(name)")
         let model = try EmbeddingModel.load(
             from: ModelDirectory(path: Fixtures.path("Models/\(name)")), on: CPUDevice(threads: 2))
-        let inputs = try fixture.texts.map { try model.prepare(.text($0), truncation: .cut) }
+        let inputs = try fixture.texts.map { try model.prepare(.text($0)) }
         if name != "prompts" { #expect(inputs.map(\.tokenIDs) == fixture.tokenIDs) }
         let batched = try model.embed(inputs)
         #expect(largestDifference(batched, fixture.vectors) <= 2e-5)
@@ -46,7 +46,7 @@ import Testing
         let model = try EmbeddingModel.load(
             from: directory, on: CPUDevice(threads: 1), options: ModelOptions(pooling: .max))
         let fixture = try ExpectedVectors("Models/pooling", tensor: "vectors.max")
-        let inputs = try fixture.texts.map { try model.prepare(.text($0), truncation: .cut) }
+        let inputs = try fixture.texts.map { try model.prepare(.text($0)) }
         #expect(model.description.dimension == 32)
         #expect(largestDifference(try model.embed(inputs), fixture.vectors) <= 2e-5)
     }

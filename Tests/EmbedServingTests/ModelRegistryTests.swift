@@ -60,7 +60,7 @@ import Testing
             .invalid(.input(index: 1, .tokenOutOfVocabulary(id: 9_999_999, vocabularySize: 234)))
         ),
         (
-            EmbeddingRequest(inputs: [.text(String(repeating: "a ", count: 200))], truncation: .refuse),
+            EmbeddingRequest(inputs: [.text(String(repeating: "a ", count: 200))], longTexts: .refuse),
             .invalid(.input(index: 0, .tooLong(limit: 144)))
         ),
     ])
@@ -77,8 +77,7 @@ import Testing
     @Test func isLoadingUntilTheFirstVector() async throws {
         let registry = try registry()
         #expect(!registry.isReady)
-        #expect(registry.models.map(\.phase) == [.loading])
-        await #expect(throws: ServiceError.modelLoading("org/tiny")) { try await registry.embed(request(["a"])) }
+        #expect(registry.models.map(\.phase) == [.unloaded])
     }
 
     @Test func endsWithTheReasonWhenAModelCannotBeLoaded() async throws {
