@@ -76,6 +76,9 @@ struct ServeSettings {
 
     private static func registrySettings(_ reader: SettingsReader, threads: Int) throws -> ModelRegistry.Settings {
         var settings = ModelRegistry.Settings()
+        // Each contract has a bound of its own; this one is for the largest of them.
+        settings.limits.maxInputsPerRequest = max(
+            try reader.integer(.maxInputs), try reader.integer(.maxTexts), settings.limits.maxInputsPerRequest)
         settings.limits.maxBatchInputs = try reader.integer(.maxBatchSize)
         settings.limits.maxBatchTokens = try reader.integerIfSet(.maxBatchTokens) ?? 1024 * threads
         settings.limits.maxWaitingRequests = try reader.integer(.maxConcurrentRequests)

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import EmbedTestSupport
 import Foundation
 import Testing
 
@@ -8,7 +7,8 @@ import Testing
 
 /// Documentation/Configuration.md has the table of settings that the program has.
 @Suite struct ConfigurationReferenceTests {
-    private static let path = Fixtures.path("../../Documentation/Configuration.md")
+    private static let path = (1...4).reduce(URL(filePath: #filePath)) { url, _ in url.deletingLastPathComponent() }
+        .appending(path: "Documentation/Configuration.md").path
     private static let start = "<!-- The tables below are written by ConfigurationReferenceTests. -->\n"
     private static let end = "<!-- End of the tables. -->\n"
 

@@ -15,7 +15,7 @@ import Testing
         """#
 
     @Test(arguments: [
-        (flag: "1", environment: ["PORT": "2"], file: true, value: 1, origin: Setting.Origin.flag("port")),
+        ("1" as String?, ["PORT": "2"], true, 1, Setting.Origin.flag("port")),
         (nil, ["PORT": "2"], true, 2, .variable("PORT")),
         (nil, ["PORT": "2", "EMBEDDINGS_PORT": "4"], true, 4, .variable("EMBEDDINGS_PORT")),
         (nil, ["PORT": "2", "EMBEDDINGS_PORT": ""], true, 2, .variable("PORT")),

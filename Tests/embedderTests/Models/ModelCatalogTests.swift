@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import EmbedHub
+import EmbedModelFiles
 import EmbedTestSupport
 import Testing
 

@@ -21,7 +21,7 @@ import Testing
         let served = try models(["a", "org/b"])
         #expect(served.models.map(\.id) == ["sentence-transformers/a", "org/b"])
         #expect(served.models.map(\.aliases) == [["a"], ["b"]])
-        #expect(served.models.allSatisfy(\.loadsAtStart))
+        #expect(served.models.allSatisfy { $0.loadsAtStart })
         #expect(served.vectorEmbedder == nil && served.simpleModelService == nil && served.embeddingsGenerator == nil)
     }
 
@@ -32,7 +32,7 @@ import Testing
                 "EMBEDDING_MODEL": "a", "MODEL_PATH": "\(root.path)/models/org/c/", "DEFAULT_MODEL_NAME": "org/b",
             ])
         #expect(served.models.map(\.id) == ["org/b", "sentence-transformers/a", "c"])
-        #expect(served.models.allSatisfy(\.loadsAtStart))
+        #expect(served.models.allSatisfy { $0.loadsAtStart })
         #expect(served.vectorEmbedder == "sentence-transformers/a")
         #expect(served.simpleModelService == "c")
         #expect(served.embeddingsGenerator == "org/b")
