@@ -140,8 +140,10 @@ let package = Package(
         .testTarget(
             name: "embedderTests",
             dependencies: [
-                "embedder", "EmbedJSON", "EmbedModelFiles", "EmbedTestSupport",
+                "embedder", "EmbedHub", "EmbedJSON", "EmbedModelFiles", "EmbedTestSupport",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
             ]

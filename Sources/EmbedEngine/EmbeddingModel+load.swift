@@ -7,7 +7,7 @@ import EmbedTokenizers
 
 /// Settings of one model.
 package struct ModelOptions: Sendable, Equatable {
-    /// Most tokens of an input, never beyond the model's positions; `nil` takes the model's own.
+    /// Most tokens of an input, or all of the model's positions if these are fewer; `nil` takes the model's own length.
     package var maxInputTokens: Int?
     /// Replaces the model's own pooling.
     package var pooling: PoolingMode?
@@ -112,10 +112,8 @@ extension EmbeddingModel {
         let positions = transformer.maxPositions
         let smallest = tokenizer.specialTokenCount + 1
         if let wanted = options.maxInputTokens {
-            guard (smallest...max(smallest, positions)).contains(wanted) else {
-                throw .inputLimit(wanted, smallest: smallest, largest: positions)
-            }
-            return wanted
+            guard wanted >= smallest else { throw .inputLimit(wanted, smallest: smallest, largest: positions) }
+            return min(wanted, positions)
         }
         return min(config.maxSequenceLength ?? positions, positions)
     }

@@ -30,12 +30,14 @@ import Testing
         let directory = try ModelDirectory(path: Fixtures.path("Models/new-format"))
         let device = try CPUDevice(threads: 1)
         #expect(try EmbeddingModel.load(from: directory, on: device).description.maxInputTokens == 144)
-        let longer = try EmbeddingModel.load(from: directory, on: device, options: ModelOptions(maxInputTokens: 160))
-        #expect(longer.description.maxInputTokens == 160)
-        for limit in [2, 161] {
-            #expect(throws: ModelLoadError.self) {
-                try EmbeddingModel.load(from: directory, on: device, options: ModelOptions(maxInputTokens: limit))
-            }
+        // The model has 160 positions.
+        for (wanted, limit) in [(3, 3), (160, 160), (161, 160), (1_000_000, 160)] {
+            let model = try EmbeddingModel.load(
+                from: directory, on: device, options: ModelOptions(maxInputTokens: wanted))
+            #expect(model.description.maxInputTokens == limit)
+        }
+        #expect(throws: ModelLoadError.self) {
+            try EmbeddingModel.load(from: directory, on: device, options: ModelOptions(maxInputTokens: 2))
         }
     }
 

@@ -17,8 +17,10 @@ enum Program {
     static let model = Fixtures.path("Models/new-format")
 
     /// Runs the program to its end.
-    static func run(_ arguments: [String], input: String = "", environment: [String: String] = [:]) throws -> Result {
-        let process = try make(arguments, environment: environment)
+    static func run(
+        _ arguments: [String], input: String = "", environment: [String: String] = [:], directory: String = "/"
+    ) throws -> Result {
+        let process = try make(arguments, environment: environment, directory: directory)
         let (stdin, stdout, stderr) = (Pipe(), Pipe(), Pipe())
         process.standardInput = stdin
         process.standardOutput = stdout
@@ -34,11 +36,15 @@ enum Program {
             errors: String(decoding: errors, as: UTF8.self))
     }
 
-    /// The program with an environment of its own, ready to be started.
-    static func make(_ arguments: [String], environment: [String: String] = [:]) throws -> Process {
+    /// The program with an environment and a working directory of its own, ready to be started.
+    static func make(
+        _ arguments: [String], environment: [String: String] = [:], directory: String = "/"
+    ) throws -> Process {
         let process = Process()
         process.executableURL = try executable()
         process.arguments = arguments
+        // Not the directory of the tests: there may be a file of settings in it.
+        process.currentDirectoryURL = URL(filePath: directory)
         process.environment = ["PATH": "/usr/bin:/bin", "HOME": "/nonexistent"].merging(environment) { _, new in new }
         return process
     }
