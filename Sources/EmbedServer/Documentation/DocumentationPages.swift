@@ -4,6 +4,7 @@ import CWebAssets
 import Crypto
 import EmbedJSON
 import FoundationEssentials
+import Hummingbird
 
 /// The OpenAPI document and the pages that show it: `/docs` to try routes, `/redoc` to read about them.
 ///

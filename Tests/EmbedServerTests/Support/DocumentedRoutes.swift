@@ -12,7 +12,7 @@ import EmbedJSON
 /// - Returns: One sentence a difference, sorted; none when they agree.
 func differences(between routes: [Route], and document: JSONValue) -> [String] {
     let served = Dictionary(
-        routes.map { ("\($0.method.rawValue) \($0.path)", $0.access == .everyone) }, uniquingKeysWith: { $0 || $1 })
+        routes.map { ("\($0.method) \($0.path)", $0.access == .everyone) }, uniquingKeysWith: { $0 || $1 })
     var documented: [String: Bool] = [:]
     for (path, item) in document["paths"]?.members.map(Array.init) ?? [] {
         for (method, operation) in item.members.map(Array.init) ?? [] {
