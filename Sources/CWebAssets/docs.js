@@ -7,7 +7,8 @@ const isTrying = document.documentElement.dataset.mode === "try";
 // Everything is beside this page, which is /docs and not /docs/.
 if (location.pathname.endsWith("/")) history.replaceState(null, "", location.pathname.slice(0, -1) + location.hash);
 // Beside this page, so that it also works behind a proxy that adds a prefix to every path.
-const documentURL = new URL("openapi.json", location.href);
+const serverURL = new URL(".", location.href);
+const documentURL = new URL("openapi.json", serverURL);
 // Longer answers are shown in part: a browser lays out megabytes of text for seconds.
 const longestAnswer = 200_000;
 
@@ -302,7 +303,7 @@ function requestEditor(operation) {
   };
 
   const request = () => {
-    const url = new URL(operation.path.slice(1), documentURL);
+    const url = new URL(`.${operation.path}`, serverURL);
     for (const { parameter, input } of fields) {
       if (parameter.in === "query" && input.value !== "") url.searchParams.set(parameter.name, input.value);
     }
