@@ -132,7 +132,8 @@ let package = Package(
         .testTarget(
             name: "embedderTests",
             dependencies: [
-                "embedder", "EmbedHub", "EmbedJSON", "EmbedModelFiles", "EmbedTestSupport",
+                "embedder", "EmbedEngine", "EmbedHub", "EmbedJSON", "EmbedModelFiles", "EmbedServer", "EmbedServing",
+                "EmbedTestSupport",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Logging", package: "swift-log"),

@@ -39,7 +39,7 @@ import Testing
         #expect(try await embed(server, "org/absent").status == 400)
         let unlisted = try await embed(server, "org/broken")
         #expect(unlisted.status == 400)
-        #expect(unlisted.json?["error"]?["message"]?.string?.contains("supported_models.txt") == true)
+        #expect(unlisted.json?["detail"]?.string?.contains("supported_models.txt") == true)
         #expect(server.stop(SIGTERM) == 0)
     }
 
