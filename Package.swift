@@ -44,7 +44,7 @@ let package = Package(
         .target(
             name: "EmbedServer",
             dependencies: [
-                "EmbedEngine", "EmbedJSON", "EmbedServing",
+                "CWebAssets", "EmbedEngine", "EmbedJSON", "EmbedServing",
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Hummingbird", package: "hummingbird"),
@@ -54,6 +54,14 @@ let package = Package(
                 .product(name: "NIOHTTP1", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ]
+        ),
+        // The documentation pages, as bytes of the program.
+        .target(
+            name: "CWebAssets", exclude: ["docs.css", "docs.html", "docs.js", "openapi.json"],
+            cSettings: [
+                .enableWarning("all"), .enableWarning("extra"), .enableWarning("strict-prototypes"),
+                .treatAllWarnings(as: .error),
             ]
         ),
         // One request type, one queue per model, batches.
@@ -148,7 +156,7 @@ let package = Package(
 /// Targets whose loops the tests run millions of times: optimised in debug builds too.
 let optimized: Set = ["EmbedDevices", "EmbedJSON", "EmbedModelFiles", "EmbedTokenizers", "EmbedTokenizersTests"]
 
-for target in package.targets where target.type != .system && !target.name.hasPrefix("CEmbed") {
+for target in package.targets where target.type != .system && !target.name.hasPrefix("C") {
     target.swiftSettings =
         (target.swiftSettings ?? []) + [
             // https://github.com/swiftlang/swift-evolution/blob/main/proposals/0335-existential-any.md

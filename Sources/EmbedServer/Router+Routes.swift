@@ -43,6 +43,6 @@ extension HTTPRequest.Method {
         "GET", "PUT", "ACL", "HEAD", "POST", "COPY", "LOCK", "MOVE", "BIND", "LINK", "PATCH", "TRACE", "MKCOL", "MERGE",
         "PURGE", "NOTIFY", "SEARCH", "UNLOCK", "REBIND", "UNBIND", "REPORT", "DELETE", "UNLINK", "CONNECT", "M-SEARCH",
         "OPTIONS", "PROPFIND", "CHECKOUT", "PROPPATCH", "SUBSCRIBE", "MKCALENDAR", "MKACTIVITY", "UNSUBSCRIBE",
-        "SOURCE", "MSEARCH",
+        "SOURCE", "MSEARCH", "QUERY",
     ].compactMap(HTTPRequest.Method.init(rawValue:))
 }

@@ -61,6 +61,7 @@ func routeGroups(
     let common =
         Health(service: service, configuration: configuration).routes
         + Information(service: service, configuration: configuration).routes
+        + DocumentationPages(version: configuration.version, servesPages: configuration.servesDocumentation).routes
     return [(common, FastAPIWording())]
         + Dialects.all(service: service, bodies: bodies, configuration: configuration).map { ($0.routes, $0.wording) }
 }
