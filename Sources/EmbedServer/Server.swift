@@ -61,7 +61,10 @@ func routeGroups(
     let common =
         Health(service: service, configuration: configuration).routes
         + Information(service: service, configuration: configuration).routes
-        + DocumentationPages(version: configuration.version, servesPages: configuration.servesDocumentation).routes
+        + DocumentationPages(
+            version: configuration.version, title: configuration.documentationTitle,
+            servesPages: configuration.servesDocumentation
+        ).routes
     return [(common, FastAPIWording())]
         + Dialects.all(service: service, bodies: bodies, configuration: configuration).map { ($0.routes, $0.wording) }
 }
