@@ -19,12 +19,15 @@ extension Serve {
         let logger = Logger(label: "embedder") { _ in LineLogHandler(level: level, format: format ?? .auto) }
 
         let device = try modelArguments.makeDevice(reader)
+        let metrics = ServerMetrics(version: Version.current)
         let registry = ModelRegistry(
             sources: try sources(on: device, reader), settings: try registrySettings(reader, threads: device.threads),
-            runner: ModelRunner(label: "embedder.compute"), logger: logger)
+            observer: metrics, runner: ModelRunner(label: "embedder.compute"), logger: logger)
         let server = try serverConfiguration(reader)
         let banner = Banner(configuration: server, device: device)
-        let application = makeApplication(service: registry, configuration: server, logger: logger) { port in
+        let application = makeApplication(
+            service: registry, configuration: server, metrics: metrics, logger: logger
+        ) { port in
             banner.write(port: port, to: logger)
         }
         var configuration = ServiceGroupConfiguration(
