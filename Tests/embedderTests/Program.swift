@@ -17,8 +17,10 @@ enum Program {
     static let model = Fixtures.path("Models/new-format")
 
     /// Runs the program to its end.
-    static func run(_ arguments: [String], input: String = "", environment: [String: String] = [:]) throws -> Result {
-        let process = try make(arguments, environment: environment)
+    static func run(
+        _ arguments: [String], input: String = "", environment: [String: String] = [:], in directory: String? = nil
+    ) throws -> Result {
+        let process = try make(arguments, environment: environment, in: directory)
         let (stdin, stdout, stderr) = (Pipe(), Pipe(), Pipe())
         process.standardInput = stdin
         process.standardOutput = stdout
@@ -34,9 +36,12 @@ enum Program {
             errors: String(decoding: errors, as: UTF8.self))
     }
 
-    /// The program with an environment of its own, ready to be started.
-    static func make(_ arguments: [String], environment: [String: String] = [:]) throws -> Process {
+    /// The program with an environment of its own, ready to be started in `directory`.
+    static func make(
+        _ arguments: [String], environment: [String: String] = [:], in directory: String? = nil
+    ) throws -> Process {
         let process = Process()
+        if let directory { process.currentDirectoryURL = URL(filePath: directory) }
         process.executableURL = try executable()
         process.arguments = arguments
         process.environment = ["PATH": "/usr/bin:/bin", "HOME": "/nonexistent"].merging(environment) { _, new in new }
