@@ -44,7 +44,7 @@ let package = Package(
         .target(
             name: "EmbedServer",
             dependencies: [
-                "EmbedEngine", "EmbedJSON", "EmbedServing",
+                "CWebAssets", "EmbedEngine", "EmbedJSON", "EmbedServing",
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Hummingbird", package: "hummingbird"),
@@ -56,11 +56,19 @@ let package = Package(
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ]
         ),
+        // The documentation pages, as bytes of the program.
+        .target(
+            name: "CWebAssets", exclude: ["docs.css", "docs.html", "docs.js", "openapi.json"],
+            cSettings: [
+                .enableWarning("all"), .enableWarning("extra"), .enableWarning("strict-prototypes"),
+                .treatAllWarnings(as: .error),
+            ]
+        ),
         // One request type, one queue per model, batches.
         .target(
             name: "EmbedServing",
             dependencies: [
-                "EmbedEngine",
+                "EmbedEngine", "EmbedTokenizers",
                 .product(name: "DequeModule", package: "swift-collections"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
@@ -123,7 +131,7 @@ let package = Package(
         .testTarget(
             name: "EmbedServerTests",
             dependencies: [
-                "EmbedEngine", "EmbedJSON", "EmbedServer", "EmbedServing", "EmbedTestSupport",
+                "EmbedDevices", "EmbedEngine", "EmbedJSON", "EmbedServer", "EmbedServing", "EmbedTestSupport",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
@@ -132,8 +140,10 @@ let package = Package(
         .testTarget(
             name: "embedderTests",
             dependencies: [
-                "embedder", "EmbedJSON", "EmbedModelFiles", "EmbedTestSupport",
+                "embedder", "EmbedHub", "EmbedJSON", "EmbedModelFiles", "EmbedTestSupport",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
             ]
@@ -145,7 +155,7 @@ let package = Package(
 /// Targets whose loops the tests run millions of times: optimised in debug builds too.
 let optimized: Set = ["EmbedDevices", "EmbedJSON", "EmbedModelFiles", "EmbedTokenizers", "EmbedTokenizersTests"]
 
-for target in package.targets where target.type != .system && !target.name.hasPrefix("CEmbed") {
+for target in package.targets where target.type != .system && !target.name.hasPrefix("C") {
     target.swiftSettings =
         (target.swiftSettings ?? []) + [
             // https://github.com/swiftlang/swift-evolution/blob/main/proposals/0335-existential-any.md

@@ -10,14 +10,6 @@ package enum EmbeddingInput: Sendable, Equatable {
     package static func text(_ text: String) -> EmbeddingInput { .text(Array(text.utf8)) }
 }
 
-/// What happens to an input with more tokens than the model takes.
-package enum TruncationPolicy: String, Sendable, CaseIterable {
-    /// The end is cut off, as sentence-transformers does; the answer says how many inputs were cut.
-    case cut
-    /// The input is refused.
-    case refuse
-}
-
 /// Which token ids are accepted as input.
 package enum TokenIDPolicy: String, Sendable, CaseIterable {
     /// Only ids that stand between the special tokens that the model's tokenizer always puts. Clients such as

@@ -7,7 +7,7 @@ import EmbedTokenizers
 
 /// Settings of one model.
 package struct ModelOptions: Sendable, Equatable {
-    /// Most tokens of an input, never beyond the model's positions; `nil` takes the model's own.
+    /// Most tokens of an input, or all of the model's positions if these are fewer; `nil` takes the model's own length.
     package var maxInputTokens: Int?
     /// Replaces the model's own pooling.
     package var pooling: PoolingMode?
@@ -76,7 +76,7 @@ extension EmbeddingModel {
     ) throws -> Fidelity {
         var batch = RaggedBatch()
         for text in ProbeTexts.all {
-            let input = try model.prepare(.text(Array(text.utf8)), truncation: .cut)
+            let input = try model.prepare(.text(Array(text.utf8)))
             batch.append(input.tokenIDs, promptLength: input.promptLength)
         }
         let fidelity = Fidelity(try model.device.embed(batch), try reference(batch))
@@ -112,10 +112,8 @@ extension EmbeddingModel {
         let positions = transformer.maxPositions
         let smallest = tokenizer.specialTokenCount + 1
         if let wanted = options.maxInputTokens {
-            guard (smallest...max(smallest, positions)).contains(wanted) else {
-                throw .inputLimit(wanted, smallest: smallest, largest: positions)
-            }
-            return wanted
+            guard wanted >= smallest else { throw .inputLimit(wanted, smallest: smallest, largest: positions) }
+            return min(wanted, positions)
         }
         return min(config.maxSequenceLength ?? positions, positions)
     }

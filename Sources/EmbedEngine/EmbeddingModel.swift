@@ -7,7 +7,7 @@ package import EmbedTokenizers
 
 /// One loaded model: texts in, vectors out.
 ///
-/// ``prepare(_:truncation:)`` may run on any number of threads at once; ``embed(_:)`` computes on the calling thread and
+/// ``prepare(_:)`` may run on any number of threads at once; ``embed(_:)`` computes on the calling thread and
 /// the device's workers, one batch at a time.
 package struct EmbeddingModel: Sendable {
     /// What the model is, for people and information routes.
@@ -33,24 +33,59 @@ package struct EmbeddingModel: Sendable {
         promptLength = prompt.isEmpty ? 0 : tokenizer.encode(prompt).ids.count - tokenizer.suffixIDs.count
     }
 
-    /// Turns `input` into at most ``ModelDescription/maxInputTokens`` token ids.
+    /// Turns `input` into at most ``ModelDescription/maxInputTokens`` token ids; the end of a longer one is cut off.
     ///
     /// - Complexity: O(bytes up to the limit): the rest of a long text is never read.
-    package func prepare(
-        _ input: EmbeddingInput, truncation: TruncationPolicy
-    ) throws(InputError) -> TokenizedInput {
-        let limit = description.maxInputTokens
-        let tokenized: TokenizedInput
+    package func prepare(_ input: EmbeddingInput) throws(InputError) -> TokenizedInput {
         switch input {
-        case .text(let text):
-            let encoding = tokenizer.encode(prompt.isEmpty ? text : prompt + text, maxTokens: limit)
-            tokenized = TokenizedInput(
-                tokenIDs: encoding.ids, promptLength: promptLength, isTruncated: encoding.isTruncated)
-        case .tokenIDs(let ids):
-            tokenized = try prepare(ids, limit: limit)
+        case .text(let text): prepare(text[...])
+        case .tokenIDs(let ids): try prepare(ids, limit: description.maxInputTokens)
         }
-        if tokenized.isTruncated, truncation == .refuse { throw .tooLong(limit: limit) }
-        return tokenized
+    }
+
+    /// Appends what the model has to compute for `input` to `rows`: one row, or several whose vectors are averaged.
+    ///
+    /// - Returns: Whether something of the input is in none of the rows.
+    package func prepare(
+        _ input: EmbeddingInput, longTexts: LongTextPolicy, into rows: inout [TokenizedInput]
+    ) throws(InputError) -> Bool {
+        let whole = try prepare(input)
+        switch longTexts {
+        case .cut: break
+        case .refuse:
+            if whole.isTruncated { throw .tooLong(limit: description.maxInputTokens) }
+        case .cutUpTo(let tokens):
+            if exceeds(tokens, input, whole) { throw .tooLong(limit: tokens) }
+        case .average(let rule):
+            guard case .text(let text) = input else { break }
+            let isShort = !whole.isTruncated && whole.tokenIDs.count - tokenizer.specialTokenCount <= rule.tokens
+            if isShort { break }
+            let (parts, isCut) = rule.chunks(of: text, tokenizer: tokenizer)
+            let first = rows.count
+            rows += parts.map { prepare($0) }
+            return isCut || rows[first...].contains(where: \.isTruncated)
+        }
+        rows.append(whole)
+        return whole.isTruncated
+    }
+
+    private func prepare(_ text: ArraySlice<UInt8>) -> TokenizedInput {
+        let limit = description.maxInputTokens
+        let encoding =
+            prompt.isEmpty
+            ? tokenizer.encode(text.span, maxTokens: limit) : tokenizer.encode(prompt + text, maxTokens: limit)
+        return TokenizedInput(
+            tokenIDs: encoding.ids, promptLength: promptLength, isTruncated: encoding.isTruncated)
+    }
+
+    /// Whether `input` has more than `limit` tokens; `whole` is its beginning as the model takes it.
+    private func exceeds(_ limit: Int, _ input: EmbeddingInput, _ whole: TokenizedInput) -> Bool {
+        guard whole.isTruncated else { return whole.tokenIDs.count > limit }
+        guard limit > whole.tokenIDs.count else { return true }
+        switch input {
+        case .text(let text): return tokenizer.encode(prompt + text, maxTokens: limit).isTruncated
+        case .tokenIDs(let ids): return ids.count > limit
+        }
     }
 
     /// Checks ids that a client sent, and cuts their end, keeping the frame.

@@ -20,16 +20,9 @@ package enum Matryoshka {
         var result: [Float] = []
         result.reserveCapacity(values.count / full * dimension)
         for start in stride(from: 0, to: values.count, by: full) {
-            let prefix = values[start..<start + dimension]
-            guard normalizes else {
-                result.append(contentsOf: prefix)
-                continue
-            }
-            // Summed in double: a plain float sum over 4,096 components would lose digits.
-            let length = prefix.reduce(0.0) { $0 + Double($1) * Double($1) }.squareRoot()
-            let scale = length > 0 ? 1 / length : 0
-            result.append(contentsOf: prefix.lazy.map { Float(Double($0) * scale) })
+            result.append(contentsOf: values[start..<start + dimension])
         }
+        if normalizes { Vectors.normalize(&result, dimension: dimension) }
         return result
     }
 }

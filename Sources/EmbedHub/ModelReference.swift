@@ -40,7 +40,14 @@ package struct RepositoryID: Sendable, Hashable, CustomStringConvertible {
     /// The last path component: always an alias of the model.
     package var shortName: String { text.split(separator: "/").last.map(String.init) ?? text }
 
+    /// The ids that this one may stand for: sentence-transformers' own models are commonly called by their bare names.
+    package var candidates: [RepositoryID] {
+        text.contains("/") ? [self] : [self, RepositoryID(checked: "sentence-transformers/\(text)")]
+    }
+
     package var description: String { text }
+
+    private init(checked text: String) { self.text = text }
 
     /// - Throws: ``ModelReferenceError/invalidID(_:)`` unless `text` follows the Hub's rules for names, which also keep
     ///   it inside the directory it is looked up in.

@@ -76,6 +76,10 @@ package struct JSONWriter: Sendable {
         append(ascii: value.description)
     }
 
+    package mutating func int(orNull value: Int?) {
+        if let value { int(value) } else { null() }
+    }
+
     package mutating func bool(_ value: Bool) {
         separate()
         append(ascii: value ? "true" : "false")

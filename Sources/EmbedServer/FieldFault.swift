@@ -23,9 +23,15 @@ struct FieldFault: Equatable, Sendable {
         case kind(JSONValue.Kind)
     }
 
+    /// What of the request holds the member.
+    enum Part: String, Equatable, Sendable {
+        case body, query
+    }
+
+    var part = Part.body
     /// Pydantic's name of the fault, such as "missing".
     var type: String
-    /// Where it is, from the body down.
+    /// Where it is, from the part down.
     var path: [Step]
     /// What was expected, as a sentence.
     var message: String
@@ -46,7 +52,7 @@ struct FieldFault: Equatable, Sendable {
             case .index(let index): place += "[\(index)]"
             }
         }
-        let subject = place.isEmpty ? "The body" : "`\(place)`"
+        let subject = place.isEmpty ? "The \(part)" : "`\(place)`"
         return found == .nothing ? "\(subject): \(message)" : "\(subject): \(message), found \(found.description)"
     }
 }
@@ -98,7 +104,7 @@ extension JSONWriter {
             json.member("type", fault.type)
             json.member("loc") { json in
                 json.array { json in
-                    json.string("body")
+                    json.string(fault.part.rawValue)
                     for step in fault.path {
                         switch step {
                         case .key(let name): json.string(name)

@@ -8,15 +8,18 @@ import Hummingbird
 /// Whether the server lives, and whether it can compute: for orchestrators and load balancers, never with a key.
 ///
 /// `/health` has the fields of all the services it stands in for; `/health/ready` is 503 before the models have computed
-/// their first vectors and while the server drains.
+/// their first vectors and while the server drains. It stays 200 when a model is unloaded: the next request loads it.
 struct Health: Sendable {
     private let service: any EmbeddingService
     private let version: String
+    /// The model that `/health/ready` names; `nil` is the first.
+    private let model: String?
     private let start: ContinuousClock.Instant
 
-    init(service: any EmbeddingService, version: String, start: ContinuousClock.Instant = .now) {
+    init(service: any EmbeddingService, configuration: ServerConfiguration, start: ContinuousClock.Instant = .now) {
         self.service = service
-        self.version = version
+        version = configuration.version
+        model = configuration.vectorEmbedder.model
         self.start = start
     }
 
@@ -41,7 +44,8 @@ struct Health: Sendable {
 
     private func ready(_ request: Request, _ scope: RequestScope) async throws -> Response {
         let isReady = await service.isReady
-        let id = await service.models.first?.id ?? ""
+        var id = model ?? ""
+        if model == nil { id = await service.models.first?.id ?? "" }
         var json = JSONWriter()
         guard isReady else {
             json.object { json in

@@ -5,16 +5,17 @@ import EmbedJSON
 import EmbedServing
 import Hummingbird
 
-/// `GET /info`: what is served and how, under text-embeddings-inference's names.
+/// `GET /info`: what is served and how, under the names of text-embeddings-inference and of the OpenAI-compatible
+/// service.
 ///
 /// The members at the top are those of the first model; `models` has all of them. With keys it needs one.
 struct Information: Sendable {
     private let service: any EmbeddingService
-    private let version: String
+    private let configuration: ServerConfiguration
 
-    init(service: any EmbeddingService, version: String) {
+    init(service: any EmbeddingService, configuration: ServerConfiguration) {
         self.service = service
-        self.version = version
+        self.configuration = configuration
     }
 
     var routes: [Route] { [Route(.get, "/info", handler: information)] }
@@ -24,7 +25,14 @@ struct Information: Sendable {
         var json = JSONWriter()
         json.object { json in
             if let first = models.first { write(first, to: &json) }
-            json.member("version", version)
+            json.member("version", configuration.version)
+            write(configuration, to: &json)
+            json.member("max_input_tokens") { $0.int(orNull: models.first?.description?.maxInputTokens) }
+            json.member("supported_models") { json in
+                json.array { json in
+                    for model in models { json.string(model.id) }
+                }
+            }
             json.member("models") { json in
                 json.array { json in
                     for model in models {
@@ -36,9 +44,28 @@ struct Information: Sendable {
         return Response(json: json.bytes)
     }
 
-    /// A model that still loads has no more than its name.
+    private func write(_ configuration: ServerConfiguration, to json: inout JSONWriter) {
+        let facts = configuration.facts
+        json.member("service", "embeddings")
+        json.member("device", facts.device)
+        json.member("cuda_memory_fraction") { json in
+            if let fraction = facts.cudaMemoryFraction { json.double(fraction) } else { json.null() }
+        }
+        json.member("max_loaded_models") { $0.int(orNull: facts.maxLoadedModels) }
+        json.member("max_batch_size", configuration.openAI.maxInputs)
+        json.member("max_client_batch_size", configuration.openAI.maxInputs)
+        json.member("max_batch_requests", facts.maxBatchInputs)
+        json.member("max_batch_tokens", facts.maxBatchTokens)
+        json.member("max_concurrent_requests", facts.maxConcurrentRequests)
+        json.member("truncate_long_inputs", configuration.openAI.longTexts == .cut)
+        json.member("auto_truncate", configuration.openAI.longTexts == .cut)
+    }
+
+    /// A model that is not loaded has no more than its names.
     private func write(_ model: ModelStatus, to json: inout JSONWriter) {
         json.member("model_id", model.id)
+        json.member("served_model_name", model.id)
+        json.member("is_loaded", model.phase == .ready)
         guard let description = model.description else { return }
         json.member("model_dtype", "\(description.weightType)")
         json.member("model_type") { json in

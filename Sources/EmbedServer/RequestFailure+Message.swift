@@ -33,6 +33,10 @@ extension RequestFailure {
             "The body has more than \(limit) values or token ids. Send fewer inputs at a time."
         case .invalidJSON(let error): "The body is not valid JSON: \(error)."
         case .invalidFields(let faults): faults.prefix(3).map(\.description).joined(separator: ". ") + "."
+        case .refused(let reason), .unsupported(let reason): reason
+        case .notReady: "Model not loaded"
+        case .noModelLoaded:
+            "No model is currently loaded. Model will be loaded on first embedding request."
         case .service(let error): error.message
         case .unexpected: "Something went wrong here; the server's log has the reason."
         }
@@ -54,7 +58,9 @@ extension ServiceError {
         case .unknownModel(let name, let known):
             "The model `\(RequestFailure.printable(name))` does not exist; this server has "
                 + known.map { "`\($0)`" }.joined(separator: ", ") + "."
-        case .modelLoading(let id): "The model `\(id)` is still being loaded; try again."
+        case .unlistedModel(let name):
+            "The model `\(RequestFailure.printable(name))` is not in the list of models that this server may serve."
+        case .modelFailed(let id, _): "The model `\(id)` can't be loaded; the server's log has the reason."
         case .overloaded: "The server has too much to do; try again later."
         case .shuttingDown: "The server is shutting down."
         case .cancelled: "The client closed the connection."

@@ -11,6 +11,8 @@ struct RequestScope: RequestContext {
     var requestID: String
     /// Whether the client is still there.
     let client: ClientPresence
+    /// What becomes known of the request.
+    let facts = RequestFacts()
     private let channel: any Channel
 
     init(source: ApplicationRequestContextSource) {

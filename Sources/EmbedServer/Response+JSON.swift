@@ -12,8 +12,9 @@ extension Response {
         self.init(status: status, headers: headers, body: ResponseBody(byteBuffer: ByteBuffer(bytes: json)))
     }
 
-    /// The answer to a request that failed, in the words of `body`.
-    init(_ failure: RequestFailure, body: (RequestFailure) -> [UInt8]) {
-        self.init(status: failure.status, headers: failure.headerFields, json: body(failure))
+    /// The answer to a request that failed, in the words of a dialect.
+    init(_ failure: RequestFailure, _ wording: any Wording) {
+        let failure = wording.reading(failure)
+        self.init(status: failure.status, headers: failure.headerFields, json: wording.body(of: failure))
     }
 }

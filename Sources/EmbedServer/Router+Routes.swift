@@ -10,12 +10,12 @@ extension Router where Context == RequestScope {
     /// - Parameters:
     ///   - routes: of one dialect; GET answers HEAD too.
     ///   - keys: asked where a route isn't open to everyone.
-    ///   - body: words the failures.
-    func add(_ routes: [Route], keys: APIKeys, body: @escaping @Sendable (RequestFailure) -> [UInt8]) {
+    ///   - wording: tells of failures.
+    func add(_ routes: [Route], keys: APIKeys, wording: any Wording) {
         let open = group()
-        open.add(middleware: Failures(body: body))
+        open.add(middleware: Failures(wording: wording))
         let keyed = group()
-        keyed.add(middleware: Failures(body: body))
+        keyed.add(middleware: Failures(wording: wording))
         keyed.add(middleware: keys)
 
         for route in routes {
@@ -43,6 +43,6 @@ extension HTTPRequest.Method {
         "GET", "PUT", "ACL", "HEAD", "POST", "COPY", "LOCK", "MOVE", "BIND", "LINK", "PATCH", "TRACE", "MKCOL", "MERGE",
         "PURGE", "NOTIFY", "SEARCH", "UNLOCK", "REBIND", "UNBIND", "REPORT", "DELETE", "UNLINK", "CONNECT", "M-SEARCH",
         "OPTIONS", "PROPFIND", "CHECKOUT", "PROPPATCH", "SUBSCRIBE", "MKCALENDAR", "MKACTIVITY", "UNSUBSCRIBE",
-        "SOURCE", "MSEARCH",
+        "SOURCE", "MSEARCH", "QUERY",
     ].compactMap(HTTPRequest.Method.init(rawValue:))
 }

@@ -40,27 +40,37 @@ private func makeRouter(
     let router = Router(context: RequestScope.self, options: .autoGenerateHeadEndpoints)
     router.add(middleware: RequestIDs())
     router.add(middleware: AccessLog())
-    // For paths that no dialect has.
-    router.add(middleware: Failures(body: Dialects.body(of:)))
+    router.add(middleware: CrossOrigin(origins: configuration.corsOrigins))
+    // For paths that nothing answers.
+    router.add(middleware: Failures(wording: FastAPIWording()))
 
     let keys = APIKeys(configuration.apiKeys)
-    let bodies = BodyReader(
-        byteLimit: configuration.bodyLimit, valueLimit: configuration.valueLimit,
-        budget: BodyBudget(byteLimit: configuration.bodyBudget))
-    router.add(
-        Health(service: service, version: configuration.version).routes, keys: keys, body: Dialects.body(of:))
-    router.add(
-        Information(service: service, version: configuration.version).routes, keys: keys, body: Dialects.body(of:))
-    for dialect in Dialects.all(service: service, bodies: bodies, configuration: configuration) {
-        router.add(dialect.routes, keys: keys) { dialect.body(of: $0) }
+    for group in routeGroups(service: service, configuration: configuration) {
+        router.add(group.routes, keys: keys, wording: group.wording)
     }
     return router
 }
 
-/// The answer to what can't be read as a request, so that no dialect is concerned.
+/// Every route of the server, with the wording of those it belongs to.
+func routeGroups(
+    service: some EmbeddingService, configuration: ServerConfiguration
+) -> [(routes: [Route], wording: any Wording)] {
+    let bodies = BodyReader(
+        byteLimit: configuration.bodyLimit, valueLimit: configuration.valueLimit,
+        budget: BodyBudget(byteLimit: configuration.bodyBudget))
+    let common =
+        Health(service: service, configuration: configuration).routes
+        + Information(service: service, configuration: configuration).routes
+        + DocumentationPages(version: configuration.version, servesPages: configuration.servesDocumentation).routes
+    return [(common, FastAPIWording())]
+        + Dialects.all(service: service, bodies: bodies, configuration: configuration).map { ($0.routes, $0.wording) }
+}
+
+/// The answer to what can't be read as a request, so that no dialect is concerned; OpenAI's clients look for more than
+/// the others.
 @Sendable
 private func answerWithoutRoute(_ failure: RequestFailure) -> (head: HTTPResponseHead, body: [UInt8]) {
-    let body = Dialects.body(of: failure)
+    let body = OpenAIWording().body(of: failure)
     let status = HTTPResponseStatus(statusCode: failure.status.code, reasonPhrase: failure.status.reasonPhrase)
     let headers: HTTPHeaders = ["content-type": "application/json", "content-length": "\(body.count)"]
     return (HTTPResponseHead(version: .http1_1, status: status, headers: headers), body)

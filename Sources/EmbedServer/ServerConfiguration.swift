@@ -10,8 +10,22 @@ package struct ServerConfiguration: Sendable {
     package var port = 8080
     /// Keys of which a request must bring one; with none the server is open.
     package var apiKeys: [String] = []
-    /// What `GET /v1/models` lists.
-    package var modelsFormat = ModelsFormat.openai
+    /// Web pages from these origins may call; "*" is any, none closes the server to pages of others.
+    package var corsOrigins = ["*"]
+    /// Who may read `GET /metrics`.
+    package var metricsAccess = MetricsAccess.open
+    /// Whether `/docs` and `/redoc` are served.
+    package var servesDocumentation = true
+    /// Of the contract of OpenAI's API.
+    package var openAI = OpenAISettings()
+    /// Of the Vector Embedder's contract.
+    package var vectorEmbedder = VectorEmbedderSettings()
+    /// Of the simple model service's contract.
+    package var simpleModelService = SimpleModelServiceSettings()
+    /// Of the Embeddings Generator's contract.
+    package var embeddingsGenerator = EmbeddingsGeneratorSettings()
+    /// What `GET /info` tells beside the models.
+    package var facts = ServerFacts()
     /// Longest request body in bytes; more is answered 413.
     package var bodyLimit = 32 << 20
     /// Most values in a body's JSON; more is answered 400 before they cost memory, twenty bytes and more each.
@@ -24,14 +38,6 @@ package struct ServerConfiguration: Sendable {
     package var connection = ConnectionLimits()
 
     package init() {}
-}
-
-/// What `GET /v1/models` lists.
-package enum ModelsFormat: String, Sendable, CaseIterable {
-    /// OpenAI's objects, one a model.
-    case openai
-    /// All names that requests may use, as plain strings.
-    case names
 }
 
 /// Times and sizes that keep one connection from holding the server's resources.

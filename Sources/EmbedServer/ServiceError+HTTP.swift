@@ -9,8 +9,8 @@ extension ServiceError {
         switch self {
         case .invalid: .badRequest
         // The status S1 and S2 promise; OpenAI itself says 404. SDKs treat both as the caller's mistake.
-        case .unknownModel: .badRequest
-        case .modelLoading: .serviceUnavailable
+        case .unknownModel, .unlistedModel: .badRequest
+        case .modelFailed: .internalServerError
         case .overloaded: .tooManyRequests
         case .shuttingDown: .serviceUnavailable
         case .cancelled: HTTPResponse.Status(code: 499, reasonPhrase: "Client Closed Request")
@@ -22,8 +22,8 @@ extension ServiceError {
     var retryAfter: Duration? {
         switch self {
         case .overloaded(let duration): duration
-        case .modelLoading, .shuttingDown: .seconds(1)
-        case .invalid, .unknownModel, .cancelled, .deviceFailed: nil
+        case .shuttingDown: .seconds(1)
+        case .invalid, .unknownModel, .unlistedModel, .modelFailed, .cancelled, .deviceFailed: nil
         }
     }
 }
@@ -44,6 +44,9 @@ extension RequestFailure {
         case .bodyBudgetSpent: .tooManyRequests
         case .emptyBody, .tooManyValues, .invalidJSON: .badRequest
         case .invalidFields: .unprocessableContent
+        case .refused: .badRequest
+        case .unsupported: .notImplemented
+        case .notReady, .noModelLoaded: .serviceUnavailable
         case .service(let error): error.status
         case .unexpected: .internalServerError
         }
@@ -55,12 +58,12 @@ extension RequestFailure {
         switch self {
         case .wrongMethod(let allowed): fields[.allow] = allowed.joined(separator: ", ")
         case .missingKey, .wrongKey: fields[.wwwAuthenticate] = "Bearer"
-        case .bodyBudgetSpent: fields.setRetryAfter(.seconds(1))
+        case .bodyBudgetSpent, .notReady: fields.setRetryAfter(.seconds(1))
         case .service(let error):
             if let duration = error.retryAfter { fields.setRetryAfter(duration) }
         case .malformedRequest, .headerTooLarge, .headerTimeout, .bodyTimeout, .unknownRoute,
             .contentType, .contentEncoding, .transferEncoding, .bodyTooLarge, .emptyBody, .tooManyValues, .invalidJSON,
-            .invalidFields, .unexpected:
+            .invalidFields, .refused, .unsupported, .noModelLoaded, .unexpected:
             break
         }
         return fields

@@ -16,6 +16,8 @@ package actor Batcher {
         var values: [Float]
         /// Inputs without a vector yet.
         var missing: Int
+        /// When it came; `nil` once one of its inputs is in a batch.
+        var waitingSince: ContinuousClock.Instant?
         let continuation: CheckedContinuation<[Float], any Error>
     }
 
@@ -29,6 +31,7 @@ package actor Batcher {
     private let compute: Compute
     private let dimension: Int
     private let limits: ServingLimits
+    private let observer: any ModelObserver
     private let logger: Logger
     private var queue: BatchQueue
     private var pending: [BatchQueue.RequestID: Pending] = [:]
@@ -39,13 +42,20 @@ package actor Batcher {
     /// Set while the next batch is held back.
     private var held: Held?
     private var isDraining = false
+    private var hasEnded = false
+    /// Those who wait for the end.
+    private var awaitingEnd: [CheckedContinuation<Void, Never>] = []
     private var throughput = Throughput()
     private let clock = ContinuousClock()
 
-    package init(dimension: Int, limits: ServingLimits, logger: Logger, compute: @escaping Compute) {
+    package init(
+        dimension: Int, limits: ServingLimits, observer: any ModelObserver = NoObserver(), logger: Logger,
+        compute: @escaping Compute
+    ) {
         self.dimension = dimension
         self.compute = compute
         self.limits = limits
+        self.observer = observer
         self.logger = logger
         queue = BatchQueue(limits: limits)
     }
@@ -76,6 +86,9 @@ package actor Batcher {
         } onCancel: {
             Task { await self.drain() }
         }
+        hasEnded = true
+        for continuation in awaitingEnd { continuation.resume() }
+        awaitingEnd = []
     }
 
     private func runBatches() async {
@@ -98,6 +111,13 @@ package actor Batcher {
         release()
     }
 
+    /// Takes no new work, and waits until ``run()`` has done what waits.
+    package func finish() async {
+        drain()
+        guard !hasEnded else { return }
+        await withCheckedContinuation { awaitingEnd.append($0) }
+    }
+
     private func submit(
         _ id: BatchQueue.RequestID, _ inputs: [TokenizedInput], _ continuation: CheckedContinuation<[Float], any Error>
     ) {
@@ -109,7 +129,8 @@ package actor Batcher {
         }
         pending[id] = Pending(
             inputs: inputs, values: Array(repeating: 0, count: inputs.count * dimension), missing: inputs.count,
-            continuation: continuation)
+            waitingSince: clock.now, continuation: continuation)
+        observeQueue()
         wake()
         held?.missing -= 1
         if held?.missing == 0 || queue.waitingTokens >= limits.maxBatchTokens { release() }
@@ -118,7 +139,12 @@ package actor Batcher {
     private func cancel(_ id: BatchQueue.RequestID) {
         guard let request = pending.removeValue(forKey: id) else { return }
         queue.remove(id)
+        observeQueue()
         request.continuation.resume(throwing: ServiceError.cancelled)
+    }
+
+    private func observeQueue() {
+        observer.queueHas(requests: queue.waitingRequests, tokens: queue.waitingTokens)
     }
 
     private func wake() {
@@ -129,10 +155,12 @@ package actor Batcher {
     private func run(_ batch: [BatchQueue.Item]) async {
         let inputs = batch.compactMap { pending[$0.request]?.inputs[$0.index] }
         let start = clock.now
+        observeStart(of: batch, at: start)
         do {
             let values = try await compute(inputs)
             let (tokens, duration) = (inputs.reduce(0) { $0 + $1.tokenIDs.count }, clock.now - start)
             throughput.record(tokens: tokens, in: duration)
+            observer.didRunBatch(inputs: batch.count, tokens: tokens, in: duration)
             logger.trace(
                 "ran a batch",
                 metadata: [
@@ -144,6 +172,17 @@ package actor Batcher {
         } catch {
             logger.error("the device failed", metadata: ["error": "\(error)", "inputs": "\(batch.count)"])
             fail(batch)
+        }
+    }
+
+    private func observeStart(of batch: [BatchQueue.Item], at start: ContinuousClock.Instant) {
+        observeQueue()
+        for item in batch {
+            guard let index = pending.index(forKey: item.request), let since = pending.values[index].waitingSince else {
+                continue
+            }
+            pending.values[index].waitingSince = nil
+            observer.didWait(start - since)
         }
     }
 

@@ -8,18 +8,29 @@ package struct EmbeddingRequest: Sendable {
     package var model: String?
     /// What to embed; each gives one vector, in this order.
     package var inputs: [EmbeddingInput]
-    /// Keep the first so many components and scale what is left to length 1; `nil` keeps all.
+    /// Keep the first so many components; `nil` keeps all.
     package var dimensions: Int?
-    /// What happens to texts over the model's length; `nil` takes the server's setting.
-    package var truncation: TruncationPolicy?
+    /// What happens to texts over the model's length.
+    package var longTexts: LongTextPolicy
+    package var normalization: Normalization
+
+    /// Whether vectors get length 1.
+    package enum Normalization: Sendable, Equatable {
+        /// If the model's own modules end so.
+        case model
+        /// Whatever the model does.
+        case always
+    }
 
     package init(
-        model: String? = nil, inputs: [EmbeddingInput], dimensions: Int? = nil, truncation: TruncationPolicy? = nil
+        model: String? = nil, inputs: [EmbeddingInput], dimensions: Int? = nil, longTexts: LongTextPolicy = .cut,
+        normalization: Normalization = .model
     ) {
         self.model = model
         self.inputs = inputs
         self.dimensions = dimensions
-        self.truncation = truncation
+        self.longTexts = longTexts
+        self.normalization = normalization
     }
 }
 
@@ -32,7 +43,7 @@ package struct EmbeddingResponse: Sendable {
     package var dimension: Int
     /// Tokens that went through the model for each input, special tokens included, padding never.
     package var tokenCounts: [Int]
-    /// How many inputs were cut at the model's length.
+    /// How many inputs were not embedded whole.
     package var truncatedInputs: Int
 
     package init(model: String, values: [Float], dimension: Int, tokenCounts: [Int], truncatedInputs: Int) {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// What the server talks to: requests in, vectors out, and what there is to know about the models.
+///
+/// A request for a model that is not in memory waits while it is loaded.
 package protocol EmbeddingService: Sendable {
     /// Computes the vectors of a request.
     ///
@@ -8,10 +10,26 @@ package protocol EmbeddingService: Sendable {
     /// - Throws: ``ServiceError``, nothing else.
     func embed(_ request: EmbeddingRequest) async throws -> EmbeddingResponse
 
-    /// The models, in the order given at the start.
+    /// The tokens of each text.
+    ///
+    /// - Throws: ``ServiceError``, nothing else.
+    func tokenize(_ request: TokenizeRequest) async throws -> [[Token]]
+
+    /// Loads the model with this id or alias, unless it is loaded.
+    ///
+    /// - Throws: ``ServiceError``, nothing else.
+    func load(_ name: String) async throws -> ModelStatus
+
+    /// Frees the memory of the model with this id or alias, or of all models, once what it has begun is done.
+    ///
+    /// A model that isn't loaded is no error; the next request loads it again.
+    /// - Throws: ``ServiceError/unknownModel(_:known:)``.
+    func unload(_ name: String?) async throws
+
+    /// The models that requests may name, in the order given at the start; then those found on demand.
     var models: [ModelStatus] { get async }
 
-    /// Every model has computed its first vector, and the service is not draining.
+    /// The models to be loaded at the start have computed their first vectors, and the service is not draining.
     var isReady: Bool { get async }
 
     /// The service finishes what it has and takes nothing new.

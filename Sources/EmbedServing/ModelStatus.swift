@@ -2,9 +2,11 @@
 
 package import EmbedEngine
 
-/// What the outside may know of a model the server holds.
+/// What the outside may know of a model the server has.
 package struct ModelStatus: Sendable, Equatable {
     package enum Phase: Sendable, Equatable {
+        /// Not in memory; the first request that names it loads it.
+        case unloaded
         case loading
         /// The first vector has been computed.
         case ready
@@ -15,18 +17,22 @@ package struct ModelStatus: Sendable, Equatable {
     /// Other names that requests may use, such as "all-MiniLM-L6-v2".
     package var aliases: [String]
     package var phase: Phase
-    /// When the model was loaded, in seconds since 1970; when loading began, while it loads.
+    /// When the model was loaded, in seconds since 1970; before that, when the server learned of it.
     package var created: Int
-    /// What the model is; `nil` while it loads.
+    /// Grows with every use: the model with the highest was used last.
+    package var lastUse: Int
+    /// What the model is; `nil` while it is not loaded.
     package var description: ModelDescription?
 
     package init(
-        id: String, aliases: [String], phase: Phase, created: Int, description: ModelDescription? = nil
+        id: String, aliases: [String], phase: Phase, created: Int, lastUse: Int = 0,
+        description: ModelDescription? = nil
     ) {
         self.id = id
         self.aliases = aliases
         self.phase = phase
         self.created = created
+        self.lastUse = lastUse
         self.description = description
     }
 }

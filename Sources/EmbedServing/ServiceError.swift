@@ -10,8 +10,10 @@ package enum ServiceError: Error, Equatable, Sendable {
     case invalid(RequestFault)
     /// No model has this id or alias; `known` are the ids there are.
     case unknownModel(String, known: [String])
-    /// The model is still being loaded.
-    case modelLoading(String)
+    /// There is a list of models that may be served, and this is not one of them.
+    case unlistedModel(String)
+    /// The model's files can't be read or run. The reason names them and is for the log, not for clients.
+    case modelFailed(String, reason: String)
     /// The queue is full; `retryAfter` is when it should have room.
     case overloaded(retryAfter: Duration)
     /// The server is stopping and takes no new work.

@@ -16,8 +16,8 @@ struct Doctor: AsyncParsableCommand {
         discussion: "Exits with 1 when the model can't be found, loaded or run."
     )
 
-    @Option(name: ConfigurationKeys.model.flags, help: ConfigurationKeys.model.argumentHelp(valueName: "model"))
-    var model: String?
+    @OptionGroup
+    var location: ModelLocation
 
     @Flag(help: "As a JSON object.")
     var json = false
@@ -26,14 +26,13 @@ struct Doctor: AsyncParsableCommand {
     var modelArguments: ModelArguments
 
     func run() async throws {
-        let reader = SettingsReader()
-        let store = LocatedModel.defaultStore()
-        let device = try modelArguments.makeDevice(reader)
-        let name = reader.text(ConfigurationKeys.model, flag: model) ?? ""
-        var findings = machine(device) + paths(store)
+        let reader = try SettingsReader(location.flags + modelArguments.flags)
+        let device = try reader.makeDevice()
+        let name = try reader.model().text
+        var findings = machine(device) + (try paths(reader))
         var failure: String?
         do {
-            findings += try modelFindings(LocatedModel(name, store: store), device, reader)
+            findings += try modelFindings(reader.locateModel(), device, reader)
         } catch {
             failure = "\(error)"
             findings.append(("model", "\(name): \(error)"))
@@ -61,13 +60,13 @@ struct Doctor: AsyncParsableCommand {
         ]
     }
 
-    private func paths(_ store: ModelStore) -> [Finding] {
+    private func paths(_ reader: SettingsReader) throws -> [Finding] {
         func state(_ path: String) -> String { "\(path)\(ModelStore.isDirectory(path) ? "" : " (not there)")" }
-        // Whether a token is there, never the token.
-        let token = ProcessInfo.processInfo.environment["HF_TOKEN"].map { $0.isEmpty ? "empty" : "set" } ?? "not set"
+        let store = try reader.modelStore()
         return [
             ("models directory", state(store.modelsDirectory)), ("hub cache", state(store.hubCache)),
-            ("HF_TOKEN", token),
+            // Whether a token is there, never the token.
+            ("HF_TOKEN", try reader.setting(.hubToken) == nil ? "not set" : "set"),
         ]
     }
 
@@ -77,9 +76,9 @@ struct Doctor: AsyncParsableCommand {
         let clock = ContinuousClock()
         let start = clock.now
         let model = try EmbeddingModel.load(
-            from: located.directory, on: device, options: try modelArguments.modelOptions(reader))
+            from: located.directory, on: device, options: try reader.modelOptions())
         let loaded = clock.now
-        _ = try model.embed([try model.prepare(.text("Hello world"), truncation: .cut)])
+        _ = try model.embed([try model.prepare(.text("Hello world"))])
         let embedded = clock.now
         let description = model.description
         return [

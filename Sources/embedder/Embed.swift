@@ -36,12 +36,11 @@ struct Embed: AsyncParsableCommand {
     private static let batchTokensPerThread = 8192
 
     func run() async throws {
-        let reader = SettingsReader()
+        let reader = try SettingsReader(textArguments.location.flags + modelArguments.flags)
         var source = try textArguments.makeSource()
-        let located = try textArguments.locateModel(reader)
-        let device = try modelArguments.makeDevice(reader)
-        let model = try EmbeddingModel.load(
-            from: located.directory, on: device, options: try modelArguments.modelOptions(reader))
+        let located = try reader.locateModel()
+        let device = try reader.makeDevice()
+        let model = try EmbeddingModel.load(from: located.directory, on: device, options: try reader.modelOptions())
         let full = model.description.dimension
         if let dimensions, dimensions < 1 || dimensions > full {
             throw ValidationError("--dimensions is \(dimensions); \(located.id) has 1 to \(full).")
@@ -64,7 +63,7 @@ struct Embed: AsyncParsableCommand {
             (sources, inputs, tokens) = ([], [], 0)
         }
         while let next = try source.next() {
-            let tokenized = try model.prepare(.text(next.text), truncation: .cut)
+            let tokenized = try model.prepare(.text(next.text))
             cut += tokenized.isTruncated ? 1 : 0
             tokens += tokenized.tokenIDs.count
             sources.append(SourceText(text: [], id: next.id))

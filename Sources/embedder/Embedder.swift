@@ -12,7 +12,7 @@ struct Embedder: AsyncParsableCommand {
             Embed a text:        embedder embed "Hello world"
             Embed a file:        embedder embed --input texts.txt --output vectors.npy
 
-            Settings come from flags, then the environment, then defaults.
+            Settings come from flags, then the environment, then a .env file, then defaults.
             """,
         version: Version.current,
         subcommands: [

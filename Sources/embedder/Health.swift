@@ -12,11 +12,9 @@ struct Health: AsyncParsableCommand {
         discussion: "Exits with 0 when it is, with 1 when it is not or can't be reached."
     )
 
-    @Option(name: ConfigurationKeys.host.flags, help: ConfigurationKeys.host.argumentHelp(valueName: "address"))
-    var host: String?
-
-    @Option(name: ConfigurationKeys.port.flags, help: ConfigurationKeys.port.argumentHelp(valueName: "port"))
-    var port: String?
+    @Option(.host) var host: String?
+    @Option(.port) var port: String?
+    @Option(.environmentFile) var environmentFile: String?
 
     @Option(help: ArgumentHelp("Seconds to wait for the answer.", valueName: "seconds"))
     var timeout = 5
@@ -25,9 +23,10 @@ struct Health: AsyncParsableCommand {
         guard (1...3600).contains(timeout) else {
             throw ValidationError("--timeout is \(timeout); expected 1 to 3600.")
         }
-        let reader = SettingsReader()
-        let port = try reader.int(ConfigurationKeys.port, flag: port, in: 1...65_535) ?? 8080
-        let host = reader.text(ConfigurationKeys.host, flag: host) ?? "127.0.0.1"
+        let reader = try SettingsReader(Flags([.host: host, .port: port, .environmentFile: environmentFile]))
+        let port = try reader.integer(.port)
+        guard port > 0 else { throw ValidationError("port is 0; expected the one that the server listens on.") }
+        let host = try reader.text(.host)
         // A server on all addresses is asked on this machine's own.
         let reachable = ["0.0.0.0": "127.0.0.1", "::": "::1"][host] ?? host
         let url = "http://\(reachable.contains(":") ? "[\(reachable)]" : reachable):\(port)/health/ready"

@@ -15,11 +15,14 @@ enum ProgramMemory {
         mallopt(M_TRIM_THRESHOLD, 1 << 20)
     }
 
+    /// Gives back free heap: what a model that has left memory kept there.
+    static func giveBackHeap() { malloc_trim(0) }
+
     /// Gives back free heap and the pages of code that only starting needed.
     ///
     /// What runs again comes back from the page cache within microseconds; about 6 MB never does.
     static func giveBackStartUp() {
-        malloc_trim(0)
+        giveBackHeap()
         guard let path = executablePath(), let maps = TextFile.read("/proc/self/maps") else { return }
         for range in codeRanges(in: maps, of: path) {
             // Mapped from the file and never written to: the system can read it again.

@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import ArgumentParser
 import EmbedDevices
 import EmbedEngine
-import EmbedHub
 import EmbedServer
 import EmbedServing
 import Logging
@@ -11,20 +9,23 @@ import ServiceLifecycle
 import UnixSignals
 
 extension Serve {
-    /// The whole program, wired: settings to values, values to services.
-    func build() throws -> ServiceGroup {
-        let reader = SettingsReader()
-        let level = try reader.choice(ConfigurationKeys.logLevel, flag: logLevel, of: Logger.Level.self) ?? .info
-        let format = try reader.choice(ConfigurationKeys.logFormat, flag: logFormat, of: LineLogHandler.Format.self)
-        let logger = Logger(label: "embedder") { _ in LineLogHandler(level: level, format: format ?? .auto) }
-
-        let device = try modelArguments.makeDevice(reader)
+    /// The whole program, wired: values to services.
+    func build(_ settings: ServeSettings, on device: CPUDevice) -> ServiceGroup {
+        let logger = Logger(label: "embedder") { _ in
+            LineLogHandler(level: settings.logLevel, format: settings.logFormat)
+        }
+        for warning in settings.warnings {
+            logger.warning("\(warning.message)", metadata: warning.metadata.mapValues { "\($0)" })
+        }
+        let loader = ModelLoader(device: device, options: settings.modelOptions, logger: logger)
         let registry = ModelRegistry(
-            sources: try sources(on: device, reader), settings: try registrySettings(reader, threads: device.threads),
-            runner: ModelRunner(label: "embedder.compute"), logger: logger)
-        let server = try serverConfiguration(reader)
-        let banner = Banner(configuration: server, device: device)
-        let application = makeApplication(service: registry, configuration: server, logger: logger) { port in
+            sources: settings.models.models.map(loader.source), catalog: loader.catalog(settings.catalog),
+            settings: settings.registry, runner: ModelRunner(label: "embedder.compute"),
+            logger: logger)
+        let banner = Banner(configuration: settings.server, device: device)
+        let application = makeApplication(
+            service: registry, configuration: settings.server, logger: logger
+        ) { port in
             banner.write(port: port, to: logger)
         }
         var configuration = ServiceGroupConfiguration(
@@ -39,53 +40,4 @@ extension Serve {
 
     /// How long requests in flight may take after SIGTERM; container platforms commonly kill after 30 s.
     private static let drainTimeout = Duration.seconds(25)
-
-    /// Where each model comes from, and under which names it is served.
-    private func sources(on device: CPUDevice, _ reader: SettingsReader) throws -> [ModelRegistry.Source] {
-        let fallback = reader.text(ConfigurationKeys.model, flag: model).map { [$0] } ?? []
-        let names = models.isEmpty ? fallback : models
-        let policy = try reader.choice(ConfigurationKeys.tokenIDs, flag: tokenIDs, of: TokenIDPolicy.self) ?? .framed
-        let options = try modelArguments.modelOptions(reader, tokenIDPolicy: policy)
-        let served = reader.text(ConfigurationKeys.servedModelName, flag: servedModelName)
-        if served != nil, names.count > 1 {
-            throw ValidationError("--served-model-name is for one model; \(names.count) are given.")
-        }
-        let store = LocatedModel.defaultStore()
-        return try names.map { name in
-            let located = try LocatedModel(name, store: store)
-            return ModelRegistry.Source(
-                id: served ?? located.id, aliases: (served == nil ? [] : [located.id]) + located.aliases
-            ) {
-                let model = try EmbeddingModel.load(from: located.directory, on: device, options: options)
-                ProgramMemory.giveBackStartUp()
-                return model
-            }
-        }
-    }
-
-    private func registrySettings(_ reader: SettingsReader, threads: Int) throws -> ModelRegistry.Settings {
-        var settings = ModelRegistry.Settings()
-        settings.limits.maxBatchTokens =
-            try reader.int(ConfigurationKeys.maxBatchTokens, flag: maxBatchTokens, in: 1...16_777_216) ?? 1024 * threads
-        settings.limits.maxWaitingRequests =
-            try reader.int(ConfigurationKeys.maxConcurrentRequests, flag: maxConcurrentRequests, in: 1...1_000_000)
-            ?? settings.limits.maxWaitingRequests
-        settings.truncation =
-            try reader.choice(ConfigurationKeys.truncate, flag: truncate, of: TruncationPolicy.self) ?? .cut
-        settings.matryoshka =
-            try reader.choice(ConfigurationKeys.matryoshka, flag: matryoshka, of: MatryoshkaPolicy.self) ?? .normalized
-        return settings
-    }
-
-    private func serverConfiguration(_ reader: SettingsReader) throws -> ServerConfiguration {
-        var configuration = ServerConfiguration()
-        configuration.version = Version.current
-        configuration.host = reader.text(ConfigurationKeys.host, flag: host) ?? configuration.host
-        configuration.port =
-            try reader.int(ConfigurationKeys.port, flag: port, in: 0...65_535) ?? configuration.port
-        configuration.apiKeys = reader.list(ConfigurationKeys.apiKey, flags: apiKey)
-        configuration.modelsFormat =
-            try reader.choice(ConfigurationKeys.modelsFormat, flag: modelsFormat, of: ModelsFormat.self) ?? .openai
-        return configuration
-    }
 }

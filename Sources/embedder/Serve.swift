@@ -1,11 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import ArgumentParser
-import EmbedEngine
-import EmbedServer
-import EmbedServing
 import Glibc
-import Logging
 import ServiceLifecycle
 import UnixSignals
 
@@ -19,72 +15,52 @@ struct Serve: AsyncParsableCommand {
 
             embedder serve
             embedder serve ./my-model --port 9000 --api-key secret
+            embedder serve --print-config
             """
     )
 
-    @Argument(
-        help: ArgumentHelp(
-            "Models to serve (default: \(ConfigurationKeys.model.defaultValue ?? "")).", valueName: "model"))
+    @Argument(help: ArgumentHelp("Models to serve (default: \(DefaultModel.name)).", valueName: "model"))
     var models: [String] = []
 
-    @Option(
-        name: ConfigurationKeys.model.flags,
-        help: ArgumentHelp("The same as the argument, for scripts of other servers.", valueName: "model"))
-    var model: String?
+    @Flag(
+        name: [.customLong("print-config"), .customLong("show-config")],
+        help: "Check all settings, show each one's value and where it comes from, and exit.")
+    var printsConfiguration = false
 
-    @Option(name: ConfigurationKeys.host.flags, help: ConfigurationKeys.host.argumentHelp(valueName: "address"))
-    var host: String?
+    @OptionGroup(title: "Server")
+    var serverArguments: ServerArguments
 
-    @Option(name: ConfigurationKeys.port.flags, help: ConfigurationKeys.port.argumentHelp(valueName: "port"))
-    var port: String?
+    @OptionGroup(title: "Models")
+    var location: ModelLocation
 
-    @Option(name: ConfigurationKeys.apiKey.flags, help: ConfigurationKeys.apiKey.argumentHelp(valueName: "key"))
-    var apiKey: [String] = []
+    @OptionGroup(title: "Models")
+    var catalogArguments: CatalogArguments
 
-    @Option(
-        name: ConfigurationKeys.servedModelName.flags,
-        help: ConfigurationKeys.servedModelName.argumentHelp(valueName: "name"))
-    var servedModelName: String?
-
-    @Option(
-        name: ConfigurationKeys.modelsFormat.flags,
-        help: ConfigurationKeys.modelsFormat.argumentHelp(valueName: "format"))
-    var modelsFormat: String?
-
-    @Option(name: ConfigurationKeys.truncate.flags, help: ConfigurationKeys.truncate.argumentHelp(valueName: "policy"))
-    var truncate: String?
-
-    @Option(
-        name: ConfigurationKeys.matryoshka.flags, help: ConfigurationKeys.matryoshka.argumentHelp(valueName: "policy"))
-    var matryoshka: String?
-
-    @Option(name: ConfigurationKeys.tokenIDs.flags, help: ConfigurationKeys.tokenIDs.argumentHelp(valueName: "policy"))
-    var tokenIDs: String?
-
-    @Option(
-        name: ConfigurationKeys.maxBatchTokens.flags,
-        help: ConfigurationKeys.maxBatchTokens.argumentHelp(valueName: "n"))
-    var maxBatchTokens: String?
-
-    @Option(
-        name: ConfigurationKeys.maxConcurrentRequests.flags,
-        help: ConfigurationKeys.maxConcurrentRequests.argumentHelp(valueName: "n"))
-    var maxConcurrentRequests: String?
-
-    @Option(name: ConfigurationKeys.logLevel.flags, help: ConfigurationKeys.logLevel.argumentHelp(valueName: "level"))
-    var logLevel: String?
-
-    @Option(
-        name: ConfigurationKeys.logFormat.flags, help: ConfigurationKeys.logFormat.argumentHelp(valueName: "format"))
-    var logFormat: String?
-
-    @OptionGroup(title: "Model")
+    @OptionGroup(title: "Computing")
     var modelArguments: ModelArguments
 
+    @OptionGroup(title: "Requests")
+    var requestArguments: RequestArguments
+
+    @OptionGroup(title: "Logging")
+    var logArguments: LogArguments
+
+    private var flags: Flags {
+        serverArguments.flags + location.flags + catalogArguments.flags + modelArguments.flags
+            + requestArguments.flags + logArguments.flags
+    }
+
     func run() async throws {
+        let reader = try SettingsReader(flags)
+        let settings = try ServeSettings(reader, names: models)
+        let device = try reader.makeDevice()
+        if printsConfiguration {
+            try Terminal.print(Array(ConfigurationTable(reader, effective: settings.effective).text.utf8))
+            return
+        }
         OpenFiles.raiseLimit()
         ProgramMemory.returnLargeBlocks()
-        let services = try build()
+        let services = build(settings, on: device)
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await services.run() }
             group.addTask { await Self.exitOnSecondSignal() }

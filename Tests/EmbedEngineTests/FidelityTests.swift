@@ -59,7 +59,7 @@ import Testing
     func staysNearSentenceTransformers(type: WeightType, worst: Double, mean: Double) throws {
         let expected = try ExpectedVectors("Parity", texts: "texts.json", vectors: "vectors")
         let model = try load(Fixtures.miniLM(), type)
-        let inputs = try expected.texts.map { try model.prepare(.text($0), truncation: .cut) }
+        let inputs = try expected.texts.map { try model.prepare(.text($0)) }
         let found = try model.embed(inputs)
         let size = model.description.dimension
         #expect(found.count == expected.vectors.count)

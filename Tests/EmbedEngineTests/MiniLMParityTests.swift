@@ -15,7 +15,7 @@ import Testing
         let model = try model(threads: 1)
         var found: [Float] = []
         for (text, count) in zip(expected.texts, expected.tokenCounts) {
-            let input = try model.prepare(.text(text), truncation: .cut)
+            let input = try model.prepare(.text(text))
             #expect(input.tokenIDs.count == count)
             found += try model.embed([input])
         }
@@ -30,7 +30,7 @@ import Testing
     func givesTheSameVectorsInAnyBatchWithAnyThreads(threads: Int) throws {
         let texts = try expected().texts
         let single = try model(threads: 1)
-        let inputs = try texts.map { try single.prepare(.text($0), truncation: .cut) }
+        let inputs = try texts.map { try single.prepare(.text($0)) }
         let alone = try inputs.flatMap { try single.embed([$0]) }
         let model = try model(threads: threads)
         for size in [2, 7, 64, inputs.count] {
@@ -49,33 +49,35 @@ import Testing
     ])
     func givesThePublishedNumbers(text: String, components: [Float]) throws {
         let model = try model(threads: 1)
-        let vector = try model.embed([model.prepare(.text(text), truncation: .cut)])
+        let vector = try model.embed([model.prepare(.text(text))])
         #expect(largestDifference(vector.prefix(3), components) <= 1e-6)
     }
 
     @Test func cutsAndRefusesAtTheModelsLength() throws {
         let model = try model(threads: 1)
         let long = EmbeddingInput.text(String(repeating: "word ", count: 1000))
-        let cut = try model.prepare(long, truncation: .cut)
+        let cut = try model.prepare(long)
         #expect(cut.isTruncated)
         #expect(cut.tokenIDs.count == 256)
         #expect(cut.tokenIDs.last == 102)
-        #expect(throws: InputError.tooLong(limit: 256)) { try model.prepare(long, truncation: .refuse) }
+        var rows: [TokenizedInput] = []
+        #expect(throws: InputError.tooLong(limit: 256)) { try model.prepare(long, longTexts: .refuse, into: &rows) }
         let fitting = EmbeddingInput.text(String(repeating: "word ", count: 254))
-        #expect(try !model.prepare(fitting, truncation: .refuse).isTruncated)
+        #expect(try !model.prepare(fitting, longTexts: .refuse, into: &rows))
+        #expect(rows.map(\.tokenIDs.count) == [256])
     }
 
     @Test func takesItsOwnTokenIDsAsTheyAre() throws {
         let model = try model(threads: 1)
         let ids: [Int32] = [101, 7592, 2088, 102]
         #expect(
-            try model.prepare(.tokenIDs(ids), truncation: .cut) == model.prepare(.text("Hello world"), truncation: .cut)
+            try model.prepare(.tokenIDs(ids)) == model.prepare(.text("Hello world"))
         )
     }
 
     @Test func cutsTokenIDsInsideTheirFrame() throws {
         let model = try model(threads: 1)
-        let input = try model.prepare(.tokenIDs([101] + Array(repeating: 7592, count: 999) + [102]), truncation: .cut)
+        let input = try model.prepare(.tokenIDs([101] + Array(repeating: 7592, count: 999) + [102]))
         #expect(input.tokenIDs == [101] + Array(repeating: 7592, count: 254) + [102])
         #expect(input.isTruncated)
     }
@@ -89,12 +91,12 @@ import Testing
     ])
     func refusesForeignTokenIDs(ids: [Int32], error: InputError) throws {
         let model = try model(threads: 1)
-        #expect(throws: error) { try model.prepare(.tokenIDs(ids), truncation: .cut) }
+        #expect(throws: error) { try model.prepare(.tokenIDs(ids)) }
     }
 
     @Test func acceptsAnyTokenIDsWhenAsked() throws {
         let model = try model(threads: 1, options: ModelOptions(tokenIDPolicy: .any))
-        #expect(try model.prepare(.tokenIDs([7592]), truncation: .cut).tokenIDs == [7592])
+        #expect(try model.prepare(.tokenIDs([7592])).tokenIDs == [7592])
     }
 
     private func expected() throws -> ExpectedVectors {

@@ -18,7 +18,7 @@ import Testing
         let fixture = try ExpectedVectors("Models/\(name)")
         let model = try EmbeddingModel.load(
             from: ModelDirectory(path: Fixtures.path("Models/\(name)")), on: CPUDevice(threads: 2))
-        let inputs = try fixture.texts.map { try model.prepare(.text($0), truncation: .cut) }
+        let inputs = try fixture.texts.map { try model.prepare(.text($0)) }
         if name != "prompts" { #expect(inputs.map(\.tokenIDs) == fixture.tokenIDs) }
         let batched = try model.embed(inputs)
         #expect(largestDifference(batched, fixture.vectors) <= 2e-5)
@@ -30,12 +30,14 @@ import Testing
         let directory = try ModelDirectory(path: Fixtures.path("Models/new-format"))
         let device = try CPUDevice(threads: 1)
         #expect(try EmbeddingModel.load(from: directory, on: device).description.maxInputTokens == 144)
-        let longer = try EmbeddingModel.load(from: directory, on: device, options: ModelOptions(maxInputTokens: 160))
-        #expect(longer.description.maxInputTokens == 160)
-        for limit in [2, 161] {
-            #expect(throws: ModelLoadError.self) {
-                try EmbeddingModel.load(from: directory, on: device, options: ModelOptions(maxInputTokens: limit))
-            }
+        // The model has 160 positions.
+        for (wanted, limit) in [(3, 3), (160, 160), (161, 160), (1_000_000, 160)] {
+            let model = try EmbeddingModel.load(
+                from: directory, on: device, options: ModelOptions(maxInputTokens: wanted))
+            #expect(model.description.maxInputTokens == limit)
+        }
+        #expect(throws: ModelLoadError.self) {
+            try EmbeddingModel.load(from: directory, on: device, options: ModelOptions(maxInputTokens: 2))
         }
     }
 
@@ -44,7 +46,7 @@ import Testing
         let model = try EmbeddingModel.load(
             from: directory, on: CPUDevice(threads: 1), options: ModelOptions(pooling: .max))
         let fixture = try ExpectedVectors("Models/pooling", tensor: "vectors.max")
-        let inputs = try fixture.texts.map { try model.prepare(.text($0), truncation: .cut) }
+        let inputs = try fixture.texts.map { try model.prepare(.text($0)) }
         #expect(model.description.dimension == 32)
         #expect(largestDifference(try model.embed(inputs), fixture.vectors) <= 2e-5)
     }

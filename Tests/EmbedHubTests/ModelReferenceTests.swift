@@ -71,21 +71,70 @@ import Testing
         #expect(error?.description.contains("\(root.path)/hub/models--org--name") == true)
     }
 
+    @Test func findsModelsInADirectoryLaidOutAsTheCache() throws {
+        let root = try TemporaryDirectory()
+        try root.write(commit, to: "models/models--org--name/refs/main")
+        try root.write("{}", to: "models/models--org--name/snapshots/\(commit)/config.json")
+        try root.write(commit, to: "hub/models--org--name/refs/main")
+        try root.write("{}", to: "hub/models--org--name/snapshots/\(commit)/config.json")
+        let found = "\(root.path)/models/models--org--name/snapshots/\(commit)"
+        #expect(try directory(root, "org/name") == found)
+        #expect(try directory(root, "org/name", revision: commit) == found)
+    }
+
+    @Test func takesNoFolderOfModelsForAModel() throws {
+        let root = try TemporaryDirectory()
+        try root.write("{}", to: "models/org/name/config.json")
+        #expect(throws: ModelStoreError.self) { try directory(root, "org") }
+    }
+
     @Test(arguments: [
-        (["HOME": "/h"], "/h/.cache/embedder/models", "/h/.cache/huggingface/hub"),
-        (["HOME": "/h", "XDG_CACHE_HOME": "/c"], "/c/embedder/models", "/c/huggingface/hub"),
-        (["HOME": "/h", "HF_HOME": "/f", "EMBEDDER_MODELS_DIR": "/m"], "/m", "/f/hub"),
-        (["HOME": "/h", "HF_HOME": "/f", "HUGGINGFACE_HUB_CACHE": "/old"], "/h/.cache/embedder/models", "/old"),
-        (["HOME": "/h", "HF_HUB_CACHE": "~/x", "HUGGINGFACE_HUB_CACHE": "/old"], "/h/.cache/embedder/models", "/h/x"),
+        (["name/config.json"], "name", "name", "name"),
+        (
+            ["sentence-transformers/name/modules.json"], "name", "sentence-transformers/name",
+            "sentence-transformers/name"
+        ),
+        (["name/config.json", "sentence-transformers/name/config.json"], "name", "name", "name"),
+        (["org/name/config.json"], "org/name", "org/name", "org/name"),
     ])
-    func followsTheEnvironment(environment: [String: String], models: String, cache: String) {
-        let store = ModelStore(environment: environment)
+    func findsBareNames(files: [String], name: String, id: String, folder: String) throws {
+        let root = try TemporaryDirectory()
+        for file in files { try root.write("{}", to: "models/\(file)") }
+        let found = try store(root).model(named: try RepositoryID(name))
+        #expect(found.id.text == id)
+        #expect(found.directory == "\(root.path)/models/\(folder)")
+    }
+
+    @Test func saysAllPlacesOfABareName() throws {
+        let root = try TemporaryDirectory()
+        let error = #expect(throws: ModelStoreError.self) { try store(root).model(named: try RepositoryID("name")) }
+        let message = try #require(error?.description)
+        #expect(message.hasPrefix("name is not on this machine"))
+        for place in [
+            "models/name", "models/models--name", "hub/models--name", "models/sentence-transformers/name",
+            "hub/models--sentence-transformers--name",
+        ] {
+            #expect(message.contains("\(root.path)/\(place)\n"))
+        }
+    }
+
+    @Test(arguments: [
+        (ModelStore(home: "/h"), "/h/.cache/embedder/models", "/h/.cache/huggingface/hub"),
+        (ModelStore(home: "/h", cacheHome: "/c"), "/c/embedder/models", "/c/huggingface/hub"),
+        (ModelStore(home: "/h", hubHome: "/f", modelsDirectory: "/m"), "/m", "/f/hub"),
+        (ModelStore(home: "/h", hubHome: "~/f"), "/h/.cache/embedder/models", "/h/f/hub"),
+        (ModelStore(home: "/h", hubHome: "/f", hubCache: "~/x"), "/h/.cache/embedder/models", "/h/x"),
+    ])
+    func standsInTheUsualPlacesUnlessToldOtherwise(store: ModelStore, models: String, cache: String) {
         #expect(store == ModelStore(modelsDirectory: models, hubCache: cache))
     }
 
+    private func store(_ root: TemporaryDirectory) -> ModelStore {
+        ModelStore(modelsDirectory: "\(root.path)/models", hubCache: "\(root.path)/hub")
+    }
+
     private func directory(_ root: TemporaryDirectory, _ id: String, revision: String? = nil) throws -> String {
-        let store = ModelStore(modelsDirectory: "\(root.path)/models", hubCache: "\(root.path)/hub")
-        return try store.directory(of: .repository(try RepositoryID(id), revision: revision))
+        try store(root).directory(of: try RepositoryID(id), revision: revision)
     }
 
     private func snapshot(_ root: TemporaryDirectory) -> String {

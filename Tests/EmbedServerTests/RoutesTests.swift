@@ -5,15 +5,14 @@ import Testing
 @testable import EmbedServer
 
 @Suite(.timeLimit(.minutes(1))) struct RoutesTests {
-    @Test(arguments: ["/", "/v1", "/v1/embedding", "/v2/embeddings", "/health/ready/now", "/%2e%2e/etc/passwd"])
+    @Test(arguments: ["/v1", "/v1/embedding", "/v2/embeddings", "/health/ready/now", "/%2e%2e/etc/passwd"])
     func answersUnknownPathsInJSON(path: String) async throws {
         try await TestServer.run { server in
             let client = try await server.connect()
             for response in [try await client.get(path), try await client.post("{}", to: path)] {
                 #expect(response.status == 404)
                 #expect(response.header["content-type"] == "application/json")
-                #expect(try response.json()["detail"] as? String == "Not Found")
-                #expect(try !response.errorMessage().isEmpty)
+                #expect(response.text == #"{"detail":"Not Found"}"#)
             }
         }
     }

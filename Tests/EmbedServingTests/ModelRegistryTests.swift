@@ -7,6 +7,7 @@ import EmbedServing
 import EmbedTestSupport
 import Logging
 import ServiceLifecycle
+import Synchronization
 import Testing
 
 @Suite(.timeLimit(.minutes(1))) struct ModelRegistryTests {
@@ -60,7 +61,7 @@ import Testing
             .invalid(.input(index: 1, .tokenOutOfVocabulary(id: 9_999_999, vocabularySize: 234)))
         ),
         (
-            EmbeddingRequest(inputs: [.text(String(repeating: "a ", count: 200))], truncation: .refuse),
+            EmbeddingRequest(inputs: [.text(String(repeating: "a ", count: 200))], longTexts: .refuse),
             .invalid(.input(index: 0, .tooLong(limit: 144)))
         ),
     ])
@@ -77,8 +78,140 @@ import Testing
     @Test func isLoadingUntilTheFirstVector() async throws {
         let registry = try registry()
         #expect(!registry.isReady)
-        #expect(registry.models.map(\.phase) == [.loading])
-        await #expect(throws: ServiceError.modelLoading("org/tiny")) { try await registry.embed(request(["a"])) }
+        #expect(registry.models.map(\.phase) == [.unloaded])
+    }
+
+    @Test func waitsForTheModelThatARequestNames() async throws {
+        let registry = try registry()
+        async let answer = registry.embed(request(["a"]))
+        let group = ServiceGroup(services: [registry], logger: silentLogger)
+        async let running: Void = group.run()
+        #expect(try await answer.count == 1)
+        await group.triggerGracefulShutdown()
+        try await running
+    }
+
+    @Test func loadsModelsThatTheCatalogFindsAndKeepsNoMoreThanAllowed() async throws {
+        var settings = ModelRegistry.Settings()
+        settings.maxLoadedModels = 1
+        try await withRegistry(settings) { (registry) async throws -> Void in
+            let known = try await registry.embed(request(["a"]))
+            let found = try await registry.embed(request(["a"], model: "org/found"))
+            #expect(found.model == "org/found")
+            #expect(found.values == known.values)
+            #expect(registry.models.map(\.phase) == [.unloaded, .ready])
+            #expect(try await registry.embed(request(["a"])).values == known.values)
+            #expect(registry.models.map(\.phase) == [.ready, .unloaded])
+            await #expect(throws: ServiceError.unlistedModel("org/unlisted")) {
+                try await registry.embed(request(["a"], model: "org/unlisted"))
+            }
+        }
+    }
+
+    @Test func answersEveryoneWhileModelsTakeTurns() async throws {
+        var settings = ModelRegistry.Settings()
+        settings.maxLoadedModels = 1
+        try await withRegistry(settings) { (registry) async throws -> Void in
+            let expected = try await registry.embed(request(["a", "vector search"])).values
+            try await withThrowingTaskGroup(of: [Float].self) { group in
+                for number in 0..<24 {
+                    let model = number % 2 == 0 ? "org/tiny" : "org/found"
+                    group.addTask { try await registry.embed(request(["a", "vector search"], model: model)).values }
+                }
+                for try await values in group { #expect(values == expected) }
+            }
+        }
+    }
+
+    @Test func unloadsAndLoadsAgain() async throws {
+        let unloads = Mutex(0)
+        var settings = ModelRegistry.Settings()
+        settings.afterUnload = { unloads.withLock { $0 += 1 } }
+        try await withRegistry(settings) { (registry) async throws -> Void in
+            let before = try await registry.embed(request(["a"])).values
+            try await registry.unload("tiny")
+            #expect(registry.models.map(\.phase) == [.unloaded])
+            #expect(registry.models.map(\.description) == [nil])
+            #expect(registry.isReady)
+            try await registry.unload(nil)
+            #expect(unloads.withLock(\.self) == 1)
+            #expect(try await registry.load("tiny").phase == .ready)
+            #expect(try await registry.embed(request(["a"])).values == before)
+            await #expect(throws: ServiceError.unknownModel("other", known: ["org/tiny"])) {
+                try await registry.unload("other")
+            }
+        }
+    }
+
+    @Test func keepsServingWhenAnotherModelIsBroken() async throws {
+        try await withRegistry { (registry) async throws -> Void in
+            for _ in 0..<2 {
+                await #expect(throws: ServiceError.modelFailed("org/broken", reason: "config.json is missing")) {
+                    try await registry.embed(request(["a"], model: "org/broken"))
+                }
+            }
+            _ = try await registry.embed(request(["a"]))
+        }
+    }
+
+    @Test func normalizesOnRequest() async throws {
+        try await withRegistry(model: "pooling") { (registry) async throws -> Void in
+            let plain = try await registry.embed(request(["vector search"])).values
+            var wanted = request(["vector search"])
+            wanted.normalization = .always
+            let unit = try await registry.embed(wanted).values
+            let length = plain.reduce(0.0) { $0 + Double($1) * Double($1) }.squareRoot()
+            #expect(abs(length - 1) > 0.01)
+            for (found, original) in zip(unit, plain) { #expect(abs(Double(found) - Double(original) / length) < 1e-6) }
+        }
+    }
+
+    @Test func refusesOnlyBeyondTheLimitItIsGiven() async throws {
+        try await withRegistry { (registry) async throws -> Void in
+            let long = String(repeating: "a ", count: 200)
+            var wanted = request([long])
+            wanted.longTexts = .cutUpTo(tokens: 202)
+            #expect(try await registry.embed(wanted).tokenCounts == [144])
+            wanted.longTexts = .cutUpTo(tokens: 201)
+            await #expect(throws: ServiceError.invalid(.input(index: 0, .tooLong(limit: 201)))) {
+                try await registry.embed(wanted)
+            }
+            wanted.inputs = [.text("a a")]
+            wanted.longTexts = .cutUpTo(tokens: 3)
+            await #expect(throws: ServiceError.invalid(.input(index: 0, .tooLong(limit: 3)))) {
+                try await registry.embed(wanted)
+            }
+        }
+    }
+
+    @Test func averagesThePartsOfALongText() async throws {
+        try await withRegistry { (registry) async throws -> Void in
+            var wanted = request(["a a b b c c", "a"])
+            wanted.longTexts = .average(ChunkRule(tokens: 2, maxChunks: 3))
+            let whole = try await registry.embed(wanted)
+            // Two tokens joined by a space are three characters, so every part falls short by the space behind it.
+            let single = try await registry.embed(request(["a a", " b ", "b c c"]))
+            for component in 0..<32 {
+                let mean = (0..<3).map { Double(single.vector($0)[$0 * 32 + component]) }.reduce(0, +) / 3
+                #expect(abs(Double(whole.values[component]) - mean) < 1e-7)
+            }
+            #expect(whole.tokenCounts == [12, 3])
+            #expect(whole.truncatedInputs == 0)
+            wanted.longTexts = .average(ChunkRule(tokens: 2, maxChunks: 2))
+            #expect(try await registry.embed(wanted).truncatedInputs == 1)
+        }
+    }
+
+    @Test func tellsTokensAsTheyAreEmbedded() async throws {
+        try await withRegistry { (registry) async throws -> Void in
+            let text = "vector search"
+            let tokens = try await registry.tokenize(TokenizeRequest(texts: [Array(text.utf8), []]))
+            #expect(tokens.map(\.count) == (try await registry.embed(request([text, ""]))).tokenCounts)
+            #expect(tokens[0].map(\.range) == [nil, 0..<6, 7..<13, nil])
+            let bare = try await registry.tokenize(
+                TokenizeRequest(texts: [Array(text.utf8)], addsSpecialTokens: false))
+            #expect(bare[0] == Array(tokens[0][1...2]))
+        }
     }
 
     @Test func endsWithTheReasonWhenAModelCannotBeLoaded() async throws {
@@ -117,20 +250,36 @@ import Testing
         }
     }
 
-    private func registry(_ settings: ModelRegistry.Settings = .init()) throws -> ModelRegistry {
+    private func registry(
+        _ settings: ModelRegistry.Settings = .init(), model: String = "new-format"
+    ) throws -> ModelRegistry {
         let device = try CPUDevice(threads: 2)
-        let source = ModelRegistry.Source(id: "org/tiny", aliases: ["tiny"]) {
-            try EmbeddingModel.load(from: ModelDirectory(path: Fixtures.path("Models/new-format")), on: device)
+        let load: @Sendable () throws -> EmbeddingModel = {
+            try EmbeddingModel.load(from: ModelDirectory(path: Fixtures.path("Models/\(model)")), on: device)
+        }
+        let catalog: ModelRegistry.Catalog = { name in
+            switch name {
+            case "org/found": .found(.init(id: name, aliases: ["found"], loadsAtStart: false, load: load))
+            case "org/unlisted": .unlisted
+            case "org/broken":
+                .found(
+                    .init(id: name, aliases: [], loadsAtStart: false) { () throws -> EmbeddingModel in
+                        throw ModelLoadError.files(.missingFile("config.json", hint: ""))
+                    })
+            default: .unknown
+            }
         }
         return ModelRegistry(
-            sources: [source], settings: settings, runner: ModelRunner(label: "test"), logger: silentLogger)
+            sources: [ModelRegistry.Source(id: "org/tiny", aliases: ["tiny"], load: load)], catalog: catalog,
+            settings: settings, runner: ModelRunner(label: "test"), logger: silentLogger)
     }
 
     /// Runs `body` with a registry that is ready, then shuts it down.
     private func withRegistry(
-        _ settings: ModelRegistry.Settings = .init(), _ body: (ModelRegistry) async throws -> Void
+        _ settings: ModelRegistry.Settings = .init(), model: String = "new-format",
+        _ body: (ModelRegistry) async throws -> Void
     ) async throws {
-        let registry = try registry(settings)
+        let registry = try registry(settings, model: model)
         let group = ServiceGroup(services: [registry], logger: silentLogger)
         async let running: Void = group.run()
         while !registry.isReady { await Task.yield() }

@@ -18,9 +18,9 @@ enum Program {
 
     /// Runs the program to its end.
     static func run(
-        _ arguments: [String], input: String = "", environment: [String: String] = [:], in directory: String? = nil
+        _ arguments: [String], input: String = "", environment: [String: String] = [:], directory: String = "/"
     ) throws -> Result {
-        let process = try make(arguments, environment: environment, in: directory)
+        let process = try make(arguments, environment: environment, directory: directory)
         let (stdin, stdout, stderr) = (Pipe(), Pipe(), Pipe())
         process.standardInput = stdin
         process.standardOutput = stdout
@@ -36,14 +36,15 @@ enum Program {
             errors: String(decoding: errors, as: UTF8.self))
     }
 
-    /// The program with an environment of its own, ready to be started in `directory`.
+    /// The program with an environment and a working directory of its own, ready to be started.
     static func make(
-        _ arguments: [String], environment: [String: String] = [:], in directory: String? = nil
+        _ arguments: [String], environment: [String: String] = [:], directory: String = "/"
     ) throws -> Process {
         let process = Process()
-        if let directory { process.currentDirectoryURL = URL(filePath: directory) }
         process.executableURL = try executable()
         process.arguments = arguments
+        // Not the directory of the tests: there may be a file of settings in it.
+        process.currentDirectoryURL = URL(filePath: directory)
         process.environment = ["PATH": "/usr/bin:/bin", "HOME": "/nonexistent"].merging(environment) { _, new in new }
         return process
     }

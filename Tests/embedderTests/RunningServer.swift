@@ -47,12 +47,12 @@ final class RunningServer: Sendable {
     /// On a free port, which the log tells; `port` sets one, for servers that log nothing. With `choosesPort` false no
     /// port is asked for: the environment, a file or the default decides.
     static func start(
-        _ arguments: [String] = [], environment: [String: String] = [:], in directory: String? = nil,
+        _ arguments: [String] = [], environment: [String: String] = [:], directory: String = "/",
         port fixedPort: Int? = nil, choosesPort: Bool = true, waitsUntilReady: Bool = true
     ) async throws -> RunningServer {
         let portArguments = choosesPort ? ["--port", "\(fixedPort ?? 0)"] : []
         let process = try Program.make(
-            ["serve", "--threads", "2"] + portArguments + arguments, environment: environment, in: directory)
+            ["serve", "--threads", "2"] + portArguments + arguments, environment: environment, directory: directory)
         let pipe = Pipe()
         process.standardError = pipe
         let output = LogCollector(pipe)

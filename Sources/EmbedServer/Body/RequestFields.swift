@@ -14,7 +14,7 @@ struct RequestFields {
         guard body.kind == .object else {
             throw .invalidFields([
                 FieldFault(
-                    type: "model_attributes_type", path: [], message: "Input should be a JSON object",
+                    type: "model_attributes_type", path: [], message: "Input should be a valid dictionary or object",
                     found: FieldFault.Found(body))
             ])
         }
@@ -36,6 +36,44 @@ struct RequestFields {
             return nil
         }
         return string
+    }
+
+    /// The string `key`; missing and null are `nil`.
+    mutating func optionalString(_ key: String) -> String? {
+        guard let value = object.nonNull(key) else { return nil }
+        if value.string == nil { add("string_type", key, "Input should be a valid string", value) }
+        return value.string
+    }
+
+    /// The boolean `key`; missing is `nil`, null is a fault.
+    mutating func optionalBool(_ key: String) -> Bool? {
+        guard let value = object[key] else { return nil }
+        if value.bool == nil { add("bool_type", key, "Input should be a valid boolean", value) }
+        return value.bool
+    }
+
+    /// The texts of the list `key` in UTF-8; missing, something else, or something else in the list is a fault.
+    mutating func requiredTexts(_ key: String) -> [[UInt8]] {
+        guard let value = required(key) else { return [] }
+        guard let elements = value.elements else {
+            add("list_type", key, "Input should be a valid list", value)
+            return []
+        }
+        return texts(key, elements)
+    }
+
+    /// The texts of a list that stands under `key`; the first that is none is a fault.
+    mutating func texts(_ key: String, _ elements: JSONValue.Elements) -> [[UInt8]] {
+        var texts: [[UInt8]] = []
+        texts.reserveCapacity(elements.count)
+        for (index, element) in elements.enumerated() {
+            guard let text = element.utf8 else {
+                add("string_type", key, "Input should be a valid string", element, at: [.index(index)])
+                return []
+            }
+            texts.append(text)
+        }
+        return texts
     }
 
     /// The positive integer `key`; missing and null are `nil`.
@@ -66,9 +104,10 @@ struct RequestFields {
     mutating func add(
         _ type: String, _ key: String, _ message: String, _ found: JSONValue?, at inner: [FieldFault.Step] = []
     ) {
-        let path = [.key(key)] + inner
-        faults.append(FieldFault(type: type, path: path, message: message, found: FieldFault.Found(found)))
+        add(FieldFault(type: type, path: [.key(key)] + inner, message: message, found: FieldFault.Found(found)))
     }
+
+    mutating func add(_ fault: FieldFault) { faults.append(fault) }
 
     /// - Throws: ``RequestFailure/invalidFields(_:)`` with all faults, if there are any.
     func check() throws(RequestFailure) {

@@ -6,14 +6,25 @@ import Hummingbird
 /// A way to speak with the server: the routes and wire types of one API.
 ///
 /// A dialect turns requests into ``EmbeddingRequest`` and answers into its own JSON. It picks no status, checks no limit
-/// and counts nothing: that happens once, below.
+/// that others have too, and counts nothing: that happens once, below.
 protocol Dialect: Sendable {
     /// For logs and documentation.
     var name: String { get }
     var routes: [Route] { get }
+    var wording: any Wording { get }
+}
 
-    /// The JSON that tells this dialect's clients of `failure`.
+/// How an API tells its clients what went wrong.
+protocol Wording: Sendable {
+    /// What `failure` is to this API, where it draws the line between kinds of failures elsewhere.
+    func reading(_ failure: RequestFailure) -> RequestFailure
+
+    /// The JSON that tells of `failure`.
     func body(of failure: RequestFailure) -> [UInt8]
+}
+
+extension Wording {
+    func reading(_ failure: RequestFailure) -> RequestFailure { failure }
 }
 
 /// A path with a method, and what answers there.

@@ -7,13 +7,20 @@ enum Dialects {
     static func all(
         service: any EmbeddingService, bodies: BodyReader, configuration: ServerConfiguration
     ) -> [any Dialect] {
-        [
-            OpenAI(service: service, bodies: bodies, modelsFormat: configuration.modelsFormat)
+        let openAI = OpenAI(service: service, bodies: bodies, settings: configuration.openAI)
+        let vectorEmbedder = VectorEmbedder(
+            service: service, bodies: bodies, settings: configuration.vectorEmbedder)
+        let embeddingsGenerator = EmbeddingsGenerator(
+            service: service, settings: configuration.embeddingsGenerator, version: configuration.version)
+        return [
+            openAI,
+            vectorEmbedder,
+            SimpleModelService(service: service, bodies: bodies, settings: configuration.simpleModelService),
+            embeddingsGenerator,
+            SharedEmbeddings(
+                bodies: bodies, vectorEmbedder: vectorEmbedder, openAI: openAI,
+                embeddingsGenerator: embeddingsGenerator),
+            TextTools(service: service, bodies: bodies),
         ]
-    }
-
-    /// What is said to requests that reach no dialect: to OpenAI's clients, and to those that look for `detail`.
-    static func body(of failure: RequestFailure) -> [UInt8] {
-        OpenAI.body(of: failure)
     }
 }

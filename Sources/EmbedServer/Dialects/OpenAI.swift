@@ -13,20 +13,23 @@ import Hummingbird
 struct OpenAI: Dialect {
     let name = "openai"
 
+    let wording: any Wording = OpenAIWording()
+
     private let service: any EmbeddingService
     private let bodies: BodyReader
-    private let modelsFormat: ModelsFormat
+    private let settings: OpenAISettings
 
-    init(service: any EmbeddingService, bodies: BodyReader, modelsFormat: ModelsFormat) {
+    init(service: any EmbeddingService, bodies: BodyReader, settings: OpenAISettings) {
         self.service = service
         self.bodies = bodies
-        self.modelsFormat = modelsFormat
+        self.settings = settings
     }
 
     var routes: [Route] {
         [
             Route(.post, "/v1/embeddings", handler: embeddings),
             Route(.get, "/v1/models", handler: models),
+            Route(.get, "/models", handler: models),
         ]
     }
 
@@ -41,37 +44,53 @@ struct OpenAI: Dialect {
 
     /// The body of a request.
     struct EmbeddingsRequest: Sendable {
-        var model: String
+        /// Only where the path is shared may it be missing.
+        var model: String?
         var input: [EmbeddingInput]
         var encodingFormat: EncodingFormat
         var dimensions: Int?
 
-        /// `user` and members nobody knows are ignored.
-        init(_ body: JSONValue) throws(RequestFailure) {
+        /// `user` changes nothing, and members nobody knows are ignored.
+        init(_ body: JSONValue, requiresModel: Bool = true) throws(RequestFailure) {
             var fields = try RequestFields(body)
-            let model = fields.requiredString("model")
+            let model = requiresModel ? fields.requiredString("model") : fields.optionalString("model")
+            if model?.isEmpty == true {
+                fields.add(
+                    "string_too_short", "model", "String should have at least 1 character", body.nonNull("model"))
+            }
             let input = fields.required("input").map { fields.inputs($0) }
             let format = fields.optionalChoice(
                 "encoding_format", of: ["float": EncodingFormat.float, "base64": .base64, "": .float],
                 expected: "'float' or 'base64'")
             dimensions = fields.optionalPositiveInt("dimensions")
+            _ = fields.optionalString("user")
             try fields.check()
-            self.model = model ?? ""
+            self.model = model
             self.input = input ?? []
             encodingFormat = format ?? .float
         }
     }
 
     private func embeddings(_ request: Request, _ scope: RequestScope) async throws -> Response {
-        let wanted = try await bodies.decode(request, scope, with: EmbeddingsRequest.init)
-        let result = try await scope.client.whilePresent {
-            try await service.embed(
-                EmbeddingRequest(model: wanted.model, inputs: wanted.input, dimensions: wanted.dimensions))
+        let wanted = try await bodies.decode(request, scope) { body throws(RequestFailure) in
+            try EmbeddingsRequest(body)
         }
-        let json = Self.embeddings(result, model: wanted.model, format: wanted.encodingFormat)
-        var response = Response(json: json)
-        if result.truncatedInputs > 0 { response.headers[.truncatedInputs] = "\(result.truncatedInputs)" }
-        return response
+        return try await embeddings(wanted, scope)
+    }
+
+    /// Answers a request that has been read, from whatever path.
+    func embeddings(_ wanted: EmbeddingsRequest, _ scope: RequestScope) async throws -> Response {
+        guard wanted.input.count <= settings.maxInputs else {
+            throw ServiceError.invalid(.tooManyInputs(count: wanted.input.count, limit: settings.maxInputs))
+        }
+        let result = try await Inference(service: service).embed(
+            EmbeddingRequest(
+                model: wanted.model, inputs: wanted.input, dimensions: wanted.dimensions,
+                longTexts: settings.longTexts, normalization: .always),
+            scope)
+        // The name as it was asked for, not the canonical id.
+        let json = Self.embeddings(result, model: wanted.model ?? result.model, format: wanted.encodingFormat)
+        return Response(json: json, of: result)
     }
 
     private static func embeddings(
@@ -99,7 +118,6 @@ struct OpenAI: Dialect {
                     }
                 }
             }
-            // As it was asked for, not the canonical id.
             json.member("model", model)
             json.member("usage") { json in
                 json.object { json in
@@ -120,7 +138,7 @@ struct OpenAI: Dialect {
             json.member("object", "list")
             json.member("data") { json in
                 json.array { json in
-                    switch modelsFormat {
+                    switch settings.modelsFormat {
                     case .openai:
                         for model in models { json.model(model) }
                     case .names:
@@ -134,14 +152,11 @@ struct OpenAI: Dialect {
         }
         return Response(json: json.bytes)
     }
+}
 
-    // MARK: Errors
-
+/// OpenAI's `error` object and, beside it, the `detail` of the FastAPI services on these paths.
+struct OpenAIWording: Wording {
     func body(of failure: RequestFailure) -> [UInt8] {
-        Self.body(of: failure)
-    }
-
-    static func body(of failure: RequestFailure) -> [UInt8] {
         var json = JSONWriter()
         json.object { json in
             json.member("error") { json in
@@ -175,7 +190,7 @@ extension RequestFields {
         var iterator = elements
         switch iterator.next()?.kind {
         case nil: return []
-        case .string: return texts(elements)
+        case .string: return texts("input", elements).map { .text($0) }
         case .number: return tokenIDs(elements).map { [.tokenIDs($0)] } ?? []
         case .array: return tokenIDLists(elements)
         case .null, .true, .false, .object:
@@ -186,19 +201,6 @@ extension RequestFields {
 
     private static let inputExpected =
         "Input should be a string, a list of strings, a list of token ids or a list of lists of token ids"
-
-    private mutating func texts(_ elements: JSONValue.Elements) -> [EmbeddingInput] {
-        var texts: [EmbeddingInput] = []
-        texts.reserveCapacity(elements.count)
-        for (index, element) in elements.enumerated() {
-            guard let text = element.utf8 else {
-                add("string_type", "input", "Input should be a valid string", element, at: [.index(index)])
-                return []
-            }
-            texts.append(.text(text))
-        }
-        return texts
-    }
 
     private mutating func tokenIDLists(_ elements: JSONValue.Elements) -> [EmbeddingInput] {
         var lists: [EmbeddingInput] = []
@@ -254,7 +256,7 @@ extension RequestFailure {
     fileprivate var openAIParameter: String? {
         switch self {
         case .invalidFields(let faults): faults.first?.field
-        case .service(.unknownModel): "model"
+        case .service(.unknownModel), .service(.unlistedModel): "model"
         case .service(.invalid(.dimensions)): "dimensions"
         case .service(.invalid): "input"
         default: nil
@@ -264,7 +266,7 @@ extension RequestFailure {
     fileprivate var openAICode: String? {
         switch self {
         case .missingKey, .wrongKey: "invalid_api_key"
-        case .service(.unknownModel): "model_not_found"
+        case .service(.unknownModel), .service(.unlistedModel): "model_not_found"
         case .service(.overloaded), .bodyBudgetSpent: "rate_limit_exceeded"
         default: nil
         }
@@ -276,6 +278,8 @@ extension RequestFailure {
         case .unknownRoute: "Not Found"
         case .wrongMethod: "Method Not Allowed"
         case .service(.unknownModel(let name, _)): "Model '\(Self.printable(name))' does not exist"
+        case .service(.unlistedModel):
+            "Model is not in supported_models.txt. Update the file or choose a supported model."
         case .service(.invalid(.noInputs)): "input must not be empty"
         case .service(.invalid(.tooManyInputs)): "input exceeds MAX_BATCH_SIZE"
         case .service(.invalid(.input(_, .emptyTokenIDs))): "input token array must not be empty"

@@ -21,8 +21,8 @@ struct Bench: AsyncParsableCommand {
             """
     )
 
-    @Option(name: ConfigurationKeys.model.flags, help: ConfigurationKeys.model.argumentHelp(valueName: "model"))
-    var model: String?
+    @OptionGroup
+    var location: ModelLocation
 
     @Option(help: ArgumentHelp("Seconds for each row of the table.", valueName: "seconds"))
     var seconds: Double = 2
@@ -51,17 +51,16 @@ struct Bench: AsyncParsableCommand {
         guard seconds > 0, seconds <= 600 else {
             throw ValidationError("--seconds is \(seconds); expected more than 0, up to 600.")
         }
-        let reader = SettingsReader()
-        let name = reader.text(ConfigurationKeys.model, flag: model) ?? ""
-        let located = try LocatedModel(name, store: LocatedModel.defaultStore())
+        let reader = try SettingsReader(location.flags + modelArguments.flags)
+        let located = try reader.locateModel()
         if let tokenize {
             let row = try TokenizingRow.measure(located.directory, file: tokenize, seconds: seconds)
             try Terminal.print(json ? row.jsonLine : Array("\(row.line)\n".utf8))
             return
         }
-        let options = try modelArguments.modelOptions(reader, tokenIDPolicy: .any)
+        let options = try reader.modelOptions(tokenIDPolicy: .any)
         for threads in try threadCounts(reader) {
-            let device = try modelArguments.makeDevice(reader, threads: threads)
+            let device = try reader.makeDevice(threads: threads)
             let loaded = try EmbeddingModel.load(from: located.directory, on: device, options: options)
             let description = loaded.description
             if !json {
@@ -85,7 +84,7 @@ struct Bench: AsyncParsableCommand {
 
     /// The numbers of threads to measure, ascending.
     private func threadCounts(_ reader: SettingsReader) throws -> [Int] {
-        let most = try modelArguments.threadCount(reader)
+        let most = try reader.threadCount()
         guard sweep else { return [most] }
         let powers = (0..<Int.bitWidth - 1).map { 1 << $0 }.prefix { $0 < most }
         return powers + [most]

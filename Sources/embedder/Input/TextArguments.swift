@@ -7,9 +7,6 @@ struct TextArguments: ParsableArguments {
     @Argument(help: ArgumentHelp("Texts to work on.", valueName: "text"))
     var texts: [String] = []
 
-    @Option(name: ConfigurationKeys.model.flags, help: ConfigurationKeys.model.argumentHelp(valueName: "model"))
-    var model: String?
-
     @Option(help: ArgumentHelp("Texts: a .txt or .jsonl file, or - for standard input.", valueName: "file"))
     var input: String?
 
@@ -18,6 +15,9 @@ struct TextArguments: ParsableArguments {
 
     @Option(help: ArgumentHelp("Key of the text in JSON objects.", valueName: "key"))
     var textKey = "text"
+
+    @OptionGroup
+    var location: ModelLocation
 
     /// The texts, one after the other.
     func makeSource() throws -> TextSource {
@@ -28,11 +28,5 @@ struct TextArguments: ParsableArguments {
             return format
         }
         return try TextSource.make(arguments: texts, input: input, format: format, textKey: textKey)
-    }
-
-    /// The model's files.
-    func locateModel(_ reader: SettingsReader = SettingsReader()) throws -> LocatedModel {
-        try LocatedModel(
-            reader.text(ConfigurationKeys.model, flag: model) ?? "", store: LocatedModel.defaultStore())
     }
 }

@@ -200,7 +200,7 @@ import Testing
             body: #"{"model":"gpt","input":"a"}"#, status: 400, message: "`sentence-transformers/fake`",
             parameter: "model", detail: "Model 'gpt' does not exist"),
         Refusal(
-            body: #"{"model":"","input":"a"}"#, status: 400, message: "does not exist", parameter: "model"),
+            body: #"{"model":"","input":"a"}"#, status: 422, message: "at least 1 character", parameter: "model"),
         Refusal(
             body: #"{"model":"\u0000\n<é>","input":"a"}"#, status: 400, message: "`??<?>`", parameter: "model"),
     ]
@@ -260,7 +260,7 @@ import Testing
     // MARK: The service's errors
 
     static let serviceErrors: [(ServiceError, Int, String, String?)] = [
-        (.modelLoading("m"), 503, "server_error", "1"),
+        (.modelFailed("m", reason: "/secret/path"), 500, "server_error", nil),
         (.shuttingDown, 503, "server_error", "1"),
         (.overloaded(retryAfter: .milliseconds(2500)), 429, "rate_limit_error", "3"),
         (.deviceFailed, 500, "server_error", nil),
@@ -305,7 +305,7 @@ import Testing
     }
 
     @Test func listsModelsAsNames() async throws {
-        try await TestServer.run(configure: { $0.modelsFormat = .names }) { server in
+        try await TestServer.run(configure: { $0.openAI.modelsFormat = .names }) { server in
             let response = try await server.connect().get("/v1/models")
             #expect(response.text == #"{"object":"list","data":["fake","sentence-transformers/fake"]}"#)
         }

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import EmbedEngine
+import EmbedDevices
 import EmbedServing
 import Synchronization
+
+@testable import EmbedEngine
 
 /// A service that computes vectors nobody would mistake for real ones: component `i` of input `n` with `t` tokens is
 /// `(t + i) / (n + 3)`.
@@ -22,7 +24,8 @@ final class FakeService: EmbeddingService {
     static let vocabularySize = 300
     static let limits = ServingLimits(maxInputsPerRequest: 2048)
 
-    let models: [ModelStatus]
+    private static let id = "sentence-transformers/fake"
+    private let isLoaded: Mutex<Bool>
     private let behaviour: Behaviour
     private let ready: Bool
     private let seen = Mutex<[EmbeddingRequest]>([])
@@ -33,12 +36,22 @@ final class FakeService: EmbeddingService {
     init(_ behaviour: Behaviour = .answer, ready: Bool = true) {
         self.behaviour = behaviour
         self.ready = ready
-        models = [
+        isLoaded = Mutex(ready)
+    }
+
+    var models: [ModelStatus] {
+        let isLoaded = isLoaded.withLock(\.self)
+        return [
             ModelStatus(
-                id: "sentence-transformers/fake", aliases: ["fake"], phase: ready ? .ready : .loading,
-                created: 1_700_000_000)
+                id: Self.id, aliases: ["fake"], phase: isLoaded ? .ready : .unloaded, created: 1_700_000_000,
+                description: isLoaded ? Self.description : nil)
         ]
     }
+
+    private static let description = ModelDescription(
+        architecture: "FakeModel", dimension: dimension, maxInputTokens: longestText + 2,
+        vocabularySize: vocabularySize, pooling: ["mean"], isNormalized: false, weightType: .float32,
+        arithmetic: "float32", weightByteCount: 12, operationsPerToken: 1, attentionOperationsPerSquaredToken: 1)
 
     var isReady: Bool { ready }
     var isDraining: Bool { false }
@@ -74,10 +87,38 @@ final class FakeService: EmbeddingService {
         }
     }
 
-    private func answer(_ request: EmbeddingRequest) throws(ServiceError) -> EmbeddingResponse {
-        if let name = request.model, !models.contains(where: { $0.id == name || $0.aliases.contains(name) }) {
+    func tokenize(_ request: TokenizeRequest) async throws -> [[Token]] {
+        try check(request.model)
+        let (first, last) = (Token(id: 101, text: "[CLS]", range: nil), Token(id: 102, text: "[SEP]", range: nil))
+        return request.texts.map { text in
+            let tokens = text.enumerated().map { index, byte in
+                Token(id: Int32(byte), text: String(UnicodeScalar(byte)), range: index..<index + 1)
+            }
+            return request.addsSpecialTokens ? [first] + tokens + [last] : tokens
+        }
+    }
+
+    func load(_ name: String) async throws -> ModelStatus {
+        try check(name)
+        if case .fail(let error) = behaviour { throw error }
+        isLoaded.withLock { $0 = true }
+        return models[0]
+    }
+
+    func unload(_ name: String?) async throws {
+        try check(name)
+        isLoaded.withLock { $0 = false }
+    }
+
+    private func check(_ name: String?) throws(ServiceError) {
+        if let name, !models.contains(where: { $0.id == name || $0.aliases.contains(name) }) {
             throw .unknownModel(name, known: models.map(\.id))
         }
+    }
+
+    private func answer(_ request: EmbeddingRequest) throws(ServiceError) -> EmbeddingResponse {
+        try check(request.model)
+        isLoaded.withLock { $0 = true }
         guard !request.inputs.isEmpty else { throw .invalid(.noInputs) }
         guard request.inputs.count <= Self.limits.maxInputsPerRequest else {
             throw .invalid(
@@ -88,7 +129,7 @@ final class FakeService: EmbeddingService {
             throw .invalid(.dimensions(found: dimension, modelDimension: Self.dimension))
         }
         var response = EmbeddingResponse(
-            model: models[0].id, values: [], dimension: dimension, tokenCounts: [], truncatedInputs: 0)
+            model: Self.id, values: [], dimension: dimension, tokenCounts: [], truncatedInputs: 0)
         for (index, input) in request.inputs.enumerated() {
             let tokens = try tokenCount(input, index, &response)
             response.tokenCounts.append(tokens)

@@ -36,7 +36,7 @@ final class ContractServer: Sendable {
         var variables = models.environment.merging(environment) { _, new in new }
         if access == .keyed { variables["EMBEDDER_API_KEY"] = "\(key),\(otherKey)" }
         let running = try await RunningServer.start(
-            arguments, environment: variables, in: models.workingDirectory, port: port, choosesPort: choosesPort)
+            arguments, environment: variables, directory: models.workingDirectory, port: port, choosesPort: choosesPort)
         return ContractServer(
             models: models, running: running, headers: access == .keyed ? ["X-API-Key": key] : [:])
     }

@@ -328,7 +328,7 @@ import Testing
                 "DEFAULT_MODEL_NAME": "tests/pooling", "MODEL_CACHE_DIR": models.path, "PORT": "\(port)",
                 "HOST": "127.0.0.1", "APP_NAME": "Mine", "APP_VERSION": "9.8.7", "WORKERS": "1", "DEBUG": "false",
                 "MAX_BATCH_SIZE": "4", "LOG_LEVEL": "INFO",
-            ], in: models.workingDirectory, choosesPort: false)
+            ], directory: models.workingDirectory, choosesPort: false)
         #expect(server.port == port)
         #expect(try await server.get("/").json?["version"]?.string == "9.8.7")
         let answer = try await server.post("/embeddings", #"{"texts":["a","b"]}"#)

@@ -341,7 +341,7 @@ import Testing
         do {
             let server = try await RunningServer.start(
                 ["tests/new-format"], environment: models.environment.merging([name: value]) { $1 },
-                in: models.workingDirectory,
+                directory: models.workingDirectory,
                 choosesPort: !name.hasSuffix("PORT"), waitsUntilReady: false)
             server.stop(SIGKILL)
             Issue.record("the server started with \(name)=\(value)")

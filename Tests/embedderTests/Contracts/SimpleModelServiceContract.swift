@@ -170,7 +170,7 @@ import Testing
     @Test("S3-20 once it answers, /embed does too") func isHealthyOnlyWhenItEmbeds() async throws {
         let models = try ModelsFolder()
         let server = try await RunningServer.start(
-            environment: models.environment, in: models.workingDirectory, waitsUntilReady: false)
+            environment: models.environment, directory: models.workingDirectory, waitsUntilReady: false)
         while try await server.get("/healthcheck").status != 200 { await Task.yield() }
         #expect(try await server.post("/embed", #"{"text":"a"}"#).status == 200)
         #expect(server.stop() == 0)

@@ -321,7 +321,7 @@ import Testing
         }
         try #require(mkfifo("\(models.path)/tests/slow/model.safetensors", 0o600) == 0)
         let server = try await RunningServer.start(
-            ["tests/slow"], environment: models.environment, in: models.workingDirectory, waitsUntilReady: false)
+            ["tests/slow"], environment: models.environment, directory: models.workingDirectory, waitsUntilReady: false)
         let health = try await server.get("/health")
         #expect(health.status == 200, "\(health)")
         #expect(health.json?["status"]?.string == "ok")

@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Synchronization
+
+/// What becomes known of a request while it is answered, for logs and figures.
+final class RequestFacts: Sendable {
+    private let modelID = Mutex<String?>(nil)
+
+    /// The canonical id of the model that answers; `nil` when none does.
+    var model: String? {
+        get { modelID.withLock(\.self) }
+        set { modelID.withLock { $0 = newValue } }
+    }
+}

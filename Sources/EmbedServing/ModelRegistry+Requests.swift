@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import EmbedEngine
+import EmbedTokenizers
+
+/// What requests ask of models.
+extension ModelRegistry {
+    package func embed(_ request: EmbeddingRequest) async throws -> EmbeddingResponse {
+        while true {
+            let loaded = try await acquire(request.model)
+            do {
+                return try await embed(request, with: loaded)
+            } catch ServiceError.shuttingDown where !isDraining {
+                // Unloaded between being found and being asked.
+                continue
+            }
+        }
+    }
+
+    package func tokenize(_ request: TokenizeRequest) async throws -> [[Token]] {
+        let loaded = try await acquire(request.model)
+        let (limits, tokenizer) = (settings.limits, loaded.model.tokenizer)
+        guard request.texts.count <= limits.maxInputsPerRequest else {
+            throw ServiceError.invalid(
+                .tooManyInputs(count: request.texts.count, limit: limits.maxInputsPerRequest))
+        }
+        var result: [[Token]] = []
+        var count = 0
+        for (index, text) in request.texts.enumerated() {
+            let encoding = tokenizer.encode(
+                text, maxTokens: limits.maxTokensPerRequest - count, addSpecialTokens: request.addsSpecialTokens,
+                offsets: true)
+            count += encoding.ids.count
+            guard !encoding.isTruncated, count <= limits.maxTokensPerRequest else {
+                throw ServiceError.invalid(.tooManyTokens(limit: limits.maxTokensPerRequest))
+            }
+            let isSpecial = encoding.specialTokensMask
+            result.append(
+                encoding.ids.indices.map { token in
+                    Token(
+                        id: encoding.ids[token], text: tokenizer.token(for: encoding.ids[token]) ?? "",
+                        range: isSpecial[token] ? nil : encoding.offsets[token])
+                })
+            try await giveWay(after: index)
+        }
+        return result
+    }
+
+    private func embed(
+        _ request: EmbeddingRequest, with loaded: Loaded
+    ) async throws -> EmbeddingResponse {
+        let description = loaded.model.description
+        let full = description.dimension
+        try check(request, dimension: full)
+        let prepared = try await prepare(request, loaded)
+        var values = try await loaded.batcher.vectors(of: prepared.rows)
+        if let counts = prepared.rowCounts { values = Vectors.means(of: values, dimension: full, counts: counts) }
+        let isNormalized = request.normalization == .always || (description.isNormalized && prepared.rowCounts == nil)
+        if request.normalization == .always, !description.isNormalized || prepared.rowCounts != nil {
+            Vectors.normalize(&values, dimension: full)
+        }
+        let dimension = request.dimensions ?? full
+        return EmbeddingResponse(
+            model: loaded.id,
+            values: Matryoshka.cut(
+                values, from: full, to: dimension, normalizes: settings.matryoshka == .normalized && isNormalized),
+            dimension: dimension, tokenCounts: prepared.tokenCounts, truncatedInputs: prepared.truncatedInputs)
+    }
+
+    private func check(_ request: EmbeddingRequest, dimension: Int) throws(ServiceError) {
+        let limits = settings.limits
+        guard !request.inputs.isEmpty else { throw .invalid(.noInputs) }
+        guard request.inputs.count <= limits.maxInputsPerRequest else {
+            throw .invalid(.tooManyInputs(count: request.inputs.count, limit: limits.maxInputsPerRequest))
+        }
+        if let wanted = request.dimensions, wanted < 1 || wanted > dimension {
+            throw .invalid(.dimensions(found: wanted, modelDimension: dimension))
+        }
+    }
+
+    /// What the model has to compute for a request.
+    private struct Prepared {
+        var rows: [TokenizedInput] = []
+        /// Rows of each input; `nil` when each has one.
+        var rowCounts: [Int]?
+        var tokenCounts: [Int] = []
+        var truncatedInputs = 0
+
+        mutating func finishInput(rowsBefore: Int, isTruncated: Bool) {
+            let count = rows.count - rowsBefore
+            if rowCounts != nil || count != 1 {
+                rowCounts = (rowCounts ?? [Int](repeating: 1, count: tokenCounts.count)) + [count]
+            }
+            tokenCounts.append(rows[rowsBefore...].reduce(0) { $0 + $1.tokenIDs.count })
+            truncatedInputs += isTruncated ? 1 : 0
+        }
+    }
+
+    /// Tokenizes all inputs of a request, giving way to other requests now and then.
+    private func prepare(_ request: EmbeddingRequest, _ loaded: Loaded) async throws -> Prepared {
+        let clock = ContinuousClock()
+        let start = clock.now
+        var prepared = Prepared()
+        prepared.rows.reserveCapacity(request.inputs.count)
+        prepared.tokenCounts.reserveCapacity(request.inputs.count)
+        var tokens = 0
+        for (index, input) in request.inputs.enumerated() {
+            let rowsBefore = prepared.rows.count
+            do throws(InputError) {
+                let isTruncated = try loaded.model.prepare(
+                    input, longTexts: request.longTexts, into: &prepared.rows)
+                prepared.finishInput(rowsBefore: rowsBefore, isTruncated: isTruncated)
+            } catch {
+                throw ServiceError.invalid(.input(index: index, error))
+            }
+            tokens += prepared.tokenCounts[index]
+            guard tokens <= settings.limits.maxTokensPerRequest else {
+                throw ServiceError.invalid(.tooManyTokens(limit: settings.limits.maxTokensPerRequest))
+            }
+            try await giveWay(after: index)
+        }
+        loaded.observer.didTokenize(
+            inputs: request.inputs.count, tokens: tokens, truncatedInputs: prepared.truncatedInputs,
+            in: clock.now - start)
+        return prepared
+    }
+
+    /// Lets other tasks run after every 32nd input: about every millisecond of tokenizing.
+    private func giveWay(after index: Int) async throws {
+        guard index % 32 == 31 else { return }
+        guard !Task.isCancelled else { throw ServiceError.cancelled }
+        await Task.yield()
+    }
+}

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// A request for the tokens of texts.
+package struct TokenizeRequest: Sendable, Equatable {
+    /// The model's id or alias as the client wrote it; `nil` takes the first model.
+    package var model: String?
+    /// In UTF-8.
+    package var texts: [[UInt8]]
+    /// Whether the model's special tokens stand around each text.
+    package var addsSpecialTokens: Bool
+
+    package init(model: String? = nil, texts: [[UInt8]], addsSpecialTokens: Bool = true) {
+        self.model = model
+        self.texts = texts
+        self.addsSpecialTokens = addsSpecialTokens
+    }
+}
+
+/// One token of a text.
+package struct Token: Sendable, Equatable {
+    package var id: Int32
+    /// As it is spelled in the vocabulary.
+    package var text: String
+    /// The bytes of the text it stands for; `nil` for the special tokens around it.
+    package var range: Range<Int>?
+
+    package init(id: Int32, text: String, range: Range<Int>?) {
+        self.id = id
+        self.text = text
+        self.range = range
+    }
+}

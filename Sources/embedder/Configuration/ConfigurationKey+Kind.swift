@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+
+extension ConfigurationKey {
+    /// What a setting may be.
+    enum Kind: Sendable, Equatable {
+        case text
+        case integer(ClosedRange<Int>)
+        /// More than 0, up to 1.
+        case fraction
+        case `switch`
+        /// One of these names, in any case; a synonym stands for one of them.
+        case choice([String], synonyms: [String: String] = [:])
+        /// Several texts: flags given several times, elsewhere separated by commas.
+        case list
+        /// A text that is never shown.
+        case secret
+        /// A ``list`` that is never shown.
+        case secretList
+
+        /// The names of an enumeration's cases.
+        static func choice<Choice: RawRepresentable & CaseIterable>(of type: Choice.Type) -> Kind
+        where Choice.RawValue == String {
+            .choice(Choice.allCases.map(\.rawValue))
+        }
+
+        var isSecret: Bool { self == .secret || self == .secretList }
+        var isList: Bool { self == .list || self == .secretList }
+
+        /// What a value must be, for messages.
+        var expectation: String {
+            switch self {
+            case .text, .secret: "a text"
+            case .integer(let range): "a whole number from \(range.lowerBound) to \(range.upperBound)"
+            case .fraction: "a number above 0, at most 1"
+            case .switch: "1, true, yes, y or on; or 0, false, no, n or off"
+            case .choice(let names, _): "one of: \(names.joined(separator: ", "))"
+            case .list, .secretList: "texts separated by commas"
+            }
+        }
+
+        /// `text` in the one form that is read further, or `nil` when it is not what the setting may be.
+        func normalized(_ text: String) -> String? {
+            switch self {
+            case .text, .secret, .list, .secretList:
+                return text
+            case .integer(let range):
+                return Int(text).flatMap { range.contains($0) ? "\($0)" : nil }
+            case .fraction:
+                return Double(text).flatMap { $0 > 0 && $0 <= 1 ? "\($0)" : nil }
+            case .switch:
+                return Self.isOn(text).map { "\($0)" }
+            case .choice(let names, let synonyms):
+                let name = text.lowercased()
+                return names.contains(name) ? name : synonyms[name]
+            }
+        }
+
+        /// Whether `text` switches something on; `nil` when it says neither.
+        static func isOn(_ text: String) -> Bool? {
+            switch text.lowercased() {
+            case "1", "true", "yes", "y", "on": true
+            case "0", "false", "no", "n", "off": false
+            default: nil
+            }
+        }
+    }
+}

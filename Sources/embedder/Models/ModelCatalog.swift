@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import EmbedHub
+import EmbedModelFiles
+
+/// The models that requests may name although nobody named them at the start: those whose files are on this machine.
+///
+/// A name is an id of the Hub, or a bare name of one of sentence-transformers' models; never a path.
+struct ModelCatalog: Sendable {
+    enum Finding {
+        case model(LocatedModel)
+        /// Nothing on this machine is called so.
+        case unknown
+        /// The allowlist doesn't have it, whether or not it is here.
+        case unlisted
+    }
+
+    let store: ModelStore
+    let allowlist: Allowlist?
+
+    /// The model called `name`.
+    ///
+    /// - Complexity: a few looks into the file system.
+    func find(_ name: String) -> Finding {
+        let absence: Finding = allowlist == nil ? .unknown : .unlisted
+        do throws(ModelReferenceError) {
+            let candidates = try RepositoryID(name).candidates.filter { allowlist?.contains($0) ?? true }
+            guard !candidates.isEmpty else { return absence }
+            for id in candidates {
+                if let found = located(id) { return .model(found) }
+            }
+            return .unknown
+        } catch {
+            return absence
+        }
+    }
+
+    private func located(_ id: RepositoryID) -> LocatedModel? {
+        do {
+            return LocatedModel(id: id, directory: try ModelDirectory(path: store.directory(of: id)))
+        } catch {
+            return nil
+        }
+    }
+}

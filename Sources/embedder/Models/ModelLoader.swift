@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import EmbedDevices
+import EmbedEngine
+import EmbedModelFiles
+import EmbedServing
+import Logging
+
+/// Makes the registry's sources: says how the models found on this machine are loaded.
+struct ModelLoader: Sendable {
+    let device: CPUDevice
+    let options: ModelOptions
+    let logger: Logger
+
+    /// A model that the server knows from the start.
+    func source(_ model: ServedModels.Model) -> ModelRegistry.Source {
+        source(
+            id: model.id, aliases: model.aliases, directory: model.directory, loadsAtStart: model.loadsAtStart)
+    }
+
+    /// What the registry asks for names that no source has.
+    func catalog(_ catalog: ModelCatalog) -> ModelRegistry.Catalog {
+        { name in
+            switch catalog.find(name) {
+            case .model(let located):
+                .found(
+                    source(
+                        id: located.id, aliases: located.aliases, directory: located.directory, loadsAtStart: false))
+            case .unknown: .unknown
+            case .unlisted: .unlisted
+            }
+        }
+    }
+
+    private func source(
+        id: String, aliases: [String], directory: ModelDirectory, loadsAtStart: Bool
+    ) -> ModelRegistry.Source {
+        ModelRegistry.Source(id: id, aliases: aliases, loadsAtStart: loadsAtStart) { [device, options, logger] in
+            let model = try EmbeddingModel.load(from: directory, on: device, options: options)
+            ProgramMemory.giveBackStartUp()
+            if let wanted = options.maxInputTokens, wanted > model.description.maxInputTokens {
+                logger.warning(
+                    "the model has fewer positions than max-input-tokens asks for; all of them are used",
+                    metadata: [
+                        "model": "\(id)", "wanted": "\(wanted)", "max_tokens": "\(model.description.maxInputTokens)",
+                    ])
+            }
+            return model
+        }
+    }
+}
