@@ -14,8 +14,8 @@ func differences(between routes: [Route], and document: JSONValue) -> [String] {
     let served = Dictionary(
         routes.map { ("\($0.method) \($0.path)", $0.access == .everyone) }, uniquingKeysWith: { $0 || $1 })
     var documented: [String: Bool] = [:]
-    for (path, item) in document["paths"]?.members.map(Array.init) ?? [] {
-        for (method, operation) in item.members.map(Array.init) ?? [] {
+    document["paths"]?.members?.forEach { path, item in
+        item.members?.forEach { method, operation in
             // An empty list of ways to identify oneself: nobody has to.
             documented["\(method.uppercased()) \(path)"] = operation["security"]?.elements?.count == 0
         }
