@@ -5,9 +5,9 @@ import Glibc
 /// Where the tests' files are.
 package enum Fixtures {
     /// The path of `name` in Tests/Fixtures.
-    package static func path(_ name: String, sourceFile: StaticString = #filePath) -> String {
-        let root = "\(sourceFile)".split(separator: "/", omittingEmptySubsequences: false).dropLast(3).joined(
-            separator: "/")
+    package static func path(_ name: String) -> String {
+        // This file is Sources/EmbedTestSupport/Fixtures.swift.
+        let root = #filePath.split(separator: "/", omittingEmptySubsequences: false).dropLast(3).joined(separator: "/")
         return "\(root)/Tests/Fixtures/\(name)"
     }
 

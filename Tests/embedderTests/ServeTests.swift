@@ -1,12 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import AsyncHTTPClient
 import EmbedJSON
 import EmbedTestSupport
 import Foundation
-import NIOCore
-import NIOHTTP1
-import Synchronization
 import Testing
 
 @Suite(.timeLimit(.minutes(2))) struct ServeTests {
@@ -97,102 +93,4 @@ import Testing
         #expect(second.errors.contains("in use"), "\(second.errors)")
         #expect(server.stop(SIGTERM) == 0)
     }
-}
-
-/// A server process that is ready.
-final class RunningServer: Sendable {
-    struct Answer {
-        let status: UInt
-        let json: JSONValue?
-    }
-
-    let port: Int
-    private let process: Process
-    private let output: LogCollector
-
-    private init(process: Process, output: LogCollector, port: Int) {
-        self.process = process
-        self.output = output
-        self.port = port
-    }
-
-    deinit {
-        if process.isRunning { process.terminate() }
-    }
-
-    /// Starts a server on a free port and waits until it is ready.
-    static func start(_ arguments: [String]) async throws -> RunningServer {
-        let process = try Program.make(["serve", "--port", "0", "--threads", "2"] + arguments)
-        let pipe = Pipe()
-        process.standardError = pipe
-        let output = LogCollector(pipe)
-        try process.run()
-        var port: Int?
-        while port == nil {
-            guard process.isRunning else { throw TestSupportError("the server ended: \(output.text)") }
-            port = output.text.firstMatch(of: /"url":"http:\/\/127.0.0.1:(\d+)"/).flatMap { Int($0.1) }
-            try await Task.sleep(for: .milliseconds(5))
-        }
-        let server = RunningServer(process: process, output: output, port: port ?? 0)
-        while try await server.get("/health/ready").status != 200 {
-            guard process.isRunning else { throw TestSupportError("the server ended: \(output.text)") }
-            try await Task.sleep(for: .milliseconds(5))
-        }
-        return server
-    }
-
-    /// Everything the server has logged.
-    var log: String { output.text }
-
-    func get(_ path: String) async throws -> Answer {
-        try await send(HTTPClientRequest(url: "http://127.0.0.1:\(port)\(path)"))
-    }
-
-    func post(_ path: String, _ body: String, _ headers: [String: String] = [:]) async throws -> Answer {
-        var request = HTTPClientRequest(url: "http://127.0.0.1:\(port)\(path)")
-        request.method = .POST
-        request.headers.add(name: "Content-Type", value: "application/json")
-        for (name, value) in headers { request.headers.add(name: name, value: value) }
-        request.body = .bytes(ByteBuffer(string: body))
-        return try await send(request)
-    }
-
-    private func send(_ request: HTTPClientRequest) async throws -> Answer {
-        let response = try await HTTPClient.shared.execute(request, timeout: .seconds(60))
-        let body = try await response.body.collect(upTo: 64 << 20)
-        let json = try? JSONDocument(parsing: Array(body.readableBytesView))
-        return Answer(status: response.status.code, json: json?.root)
-    }
-
-    /// Waits until no new connection is taken.
-    func waitUntilClosed() async throws {
-        while HeldRequest.isOpen(port: port) { try await Task.sleep(for: .milliseconds(5)) }
-    }
-
-    func signal(_ signal: Int32) { kill(process.processIdentifier, signal) }
-
-    /// Sends `signal` and returns the exit status.
-    func stop(_ signal: Int32) -> Int32 {
-        self.signal(signal)
-        return waitUntilExit()
-    }
-
-    func waitUntilExit() -> Int32 {
-        process.waitUntilExit()
-        return process.terminationStatus
-    }
-}
-
-/// Collects what a process writes.
-private final class LogCollector: Sendable {
-    private let collected = Mutex(Data())
-
-    init(_ pipe: Pipe) {
-        pipe.fileHandleForReading.readabilityHandler = { [weak self] handle in
-            let data = handle.availableData
-            self?.collected.withLock { $0.append(data) }
-        }
-    }
-
-    var text: String { collected.withLock { String(decoding: $0, as: UTF8.self) } }
 }

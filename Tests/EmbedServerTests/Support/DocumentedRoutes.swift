@@ -14,22 +14,20 @@ func differences(between routes: [Route], and document: JSONValue) -> [String] {
     let served = Dictionary(
         routes.map { ("\($0.method) \($0.path)", $0.access == .everyone) }, uniquingKeysWith: { $0 || $1 })
     var documented: [String: Bool] = [:]
-    for (path, item) in members(document["paths"]) {
-        for (method, operation) in members(item) {
+    document["paths"]?.members?.forEach { path, item in
+        item.members?.forEach { method, operation in
             // An empty list of ways to identify oneself: nobody has to.
             documented["\(method.uppercased()) \(path)"] = operation["security"]?.elements?.count == 0
         }
     }
-    return Set(served.keys).union(documented.keys).sorted().compactMap { route in
-        guard let isOpen = served[route] else { return "\(route) is documented but not served" }
-        guard let isSaidToBeOpen = documented[route] else { return "\(route) is served but not documented" }
-        guard isOpen != isSaidToBeOpen else { return nil }
-        return isOpen
-            ? "\(route) is open but documented as needing a key" : "\(route) needs a key but is documented as open"
+    let all = Set(served.keys).union(documented.keys)
+    return all.sorted().compactMap { route in
+        switch (served[route], documented[route]) {
+        case (nil, _): "\(route) is documented but not served"
+        case (_, nil): "\(route) is served but not documented"
+        case (true, false): "\(route) is open but documented as needing a key"
+        case (false, true): "\(route) needs a key but is documented as open"
+        case (true, true), (false, false): nil
+        }
     }
-}
-
-private func members(_ value: JSONValue?) -> [(key: String, value: JSONValue)] {
-    guard let members = value?.members else { return [] }
-    return Array(members)
 }
