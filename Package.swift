@@ -44,7 +44,7 @@ let package = Package(
         .target(
             name: "EmbedServer",
             dependencies: [
-                "CWebAssets", "EmbedEngine", "EmbedJSON", "EmbedServing",
+                "CWebAssets", "EmbedEngine", "EmbedJSON", "EmbedMetrics", "EmbedServing",
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Hummingbird", package: "hummingbird"),
@@ -89,6 +89,8 @@ let package = Package(
         .target(name: "EmbedModelFiles", dependencies: ["EmbedJSON"]),
         // Model names to directories.
         .target(name: "EmbedHub"),
+        // Counters, gauges and histograms, and Prometheus' text of them.
+        .target(name: "EmbedMetrics"),
         // JSON without Foundation: a strict bounded parser and a writer.
         .target(name: "EmbedJSON"),
         // Kernels, one instruction set a file. Always optimised: a debug build computes at full speed too.
@@ -105,6 +107,7 @@ let package = Package(
         // What several test targets share.
         .target(name: "EmbedTestSupport", dependencies: ["EmbedModelFiles"]),
         .testTarget(name: "EmbedJSONTests", dependencies: ["EmbedJSON", "EmbedTestSupport"]),
+        .testTarget(name: "EmbedMetricsTests", dependencies: ["EmbedMetrics"]),
         .testTarget(name: "EmbedHubTests", dependencies: ["EmbedHub", "EmbedTestSupport"]),
         .testTarget(name: "EmbedModelFilesTests", dependencies: ["EmbedJSON", "EmbedModelFiles", "EmbedTestSupport"]),
         .testTarget(name: "EmbedModelsTests", dependencies: ["EmbedModelFiles", "EmbedModels", "EmbedTestSupport"]),
@@ -131,7 +134,8 @@ let package = Package(
         .testTarget(
             name: "EmbedServerTests",
             dependencies: [
-                "EmbedDevices", "EmbedEngine", "EmbedJSON", "EmbedServer", "EmbedServing", "EmbedTestSupport",
+                "EmbedDevices", "EmbedEngine", "EmbedJSON", "EmbedMetrics", "EmbedServer", "EmbedServing",
+                "EmbedTestSupport",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
@@ -140,7 +144,8 @@ let package = Package(
         .testTarget(
             name: "embedderTests",
             dependencies: [
-                "embedder", "EmbedHub", "EmbedJSON", "EmbedModelFiles", "EmbedTestSupport",
+                "embedder", "EmbedEngine", "EmbedHub", "EmbedJSON", "EmbedModelFiles", "EmbedServer", "EmbedServing",
+                "EmbedTestSupport",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Logging", package: "swift-log"),

@@ -13,17 +13,21 @@ package import ServiceLifecycle
 /// - Parameters:
 ///   - service: computes the vectors.
 ///   - configuration: where and how to listen.
+///   - metrics: gets every request, and is the page of `GET /metrics`.
 ///   - logger: gets one line a request, and what goes wrong.
 ///   - onRunning: told the port once the server listens on it.
 /// - Returns: A service to run in a service group.
 package func makeApplication(
-    service: some EmbeddingService, configuration: ServerConfiguration, logger: Logger,
+    service: some EmbeddingService, configuration: ServerConfiguration, metrics: ServerMetrics, logger: Logger,
     onRunning: @escaping @Sendable (_ port: Int) async -> Void = { _ in }
 ) -> some Service {
     Application(
-        router: makeRouter(service: service, configuration: configuration),
+        router: makeRouter(service: service, configuration: configuration, metrics: metrics),
         server: HTTPServerBuilder { responder in
-            ServerConnection(responder: responder, limits: configuration.connection, answer: answerWithoutRoute)
+            ServerConnection(responder: responder, limits: configuration.connection) { failure in
+                metrics.requests.didAnswerUnreadable(status: failure.status.code)
+                return answerWithoutRoute(failure)
+            }
         },
         configuration: ApplicationConfiguration(
             address: .hostname(configuration.host, port: configuration.port),
@@ -35,17 +39,18 @@ package func makeApplication(
 }
 
 private func makeRouter(
-    service: some EmbeddingService, configuration: ServerConfiguration
+    service: some EmbeddingService, configuration: ServerConfiguration, metrics: ServerMetrics
 ) -> Router<RequestScope> {
     let router = Router(context: RequestScope.self, options: .autoGenerateHeadEndpoints)
     router.add(middleware: RequestIDs())
+    router.add(middleware: RequestMetrics(metrics.requests))
     router.add(middleware: AccessLog())
     router.add(middleware: CrossOrigin(origins: configuration.corsOrigins))
     // For paths that nothing answers.
     router.add(middleware: Failures(wording: FastAPIWording()))
 
     let keys = APIKeys(configuration.apiKeys)
-    for group in routeGroups(service: service, configuration: configuration) {
+    for group in routeGroups(service: service, configuration: configuration, metrics: metrics) {
         router.add(group.routes, keys: keys, wording: group.wording)
     }
     return router
@@ -53,7 +58,7 @@ private func makeRouter(
 
 /// Every route of the server, with the wording of those it belongs to.
 func routeGroups(
-    service: some EmbeddingService, configuration: ServerConfiguration
+    service: some EmbeddingService, configuration: ServerConfiguration, metrics: ServerMetrics
 ) -> [(routes: [Route], wording: any Wording)] {
     let bodies = BodyReader(
         byteLimit: configuration.bodyLimit, valueLimit: configuration.valueLimit,
@@ -61,7 +66,11 @@ func routeGroups(
     let common =
         Health(service: service, configuration: configuration).routes
         + Information(service: service, configuration: configuration).routes
-        + DocumentationPages(version: configuration.version, servesPages: configuration.servesDocumentation).routes
+        + MetricsPage(metrics, access: configuration.metricsAccess).routes
+        + DocumentationPages(
+            version: configuration.version, title: configuration.documentationTitle,
+            servesPages: configuration.servesDocumentation
+        ).routes
     return [(common, FastAPIWording())]
         + Dialects.all(service: service, bodies: bodies, configuration: configuration).map { ($0.routes, $0.wording) }
 }

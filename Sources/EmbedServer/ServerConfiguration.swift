@@ -16,6 +16,8 @@ package struct ServerConfiguration: Sendable {
     package var metricsAccess = MetricsAccess.open
     /// Whether `/docs` and `/redoc` are served.
     package var servesDocumentation = true
+    /// What the OpenAPI document and the pages that show it are called.
+    package var documentationTitle = "Embedder API"
     /// Of the contract of OpenAI's API.
     package var openAI = OpenAISettings()
     /// Of the Vector Embedder's contract.

@@ -18,13 +18,14 @@ extension Serve {
             logger.warning("\(warning.message)", metadata: warning.metadata.mapValues { "\($0)" })
         }
         let loader = ModelLoader(device: device, options: settings.modelOptions, logger: logger)
+        let metrics = ServerMetrics(version: settings.server.version)
         let registry = ModelRegistry(
             sources: settings.models.models.map(loader.source), catalog: loader.catalog(settings.catalog),
-            settings: settings.registry, runner: ModelRunner(label: "embedder.compute"),
+            settings: settings.registry, observer: metrics, runner: ModelRunner(label: "embedder.compute"),
             logger: logger)
         let banner = Banner(configuration: settings.server, device: device)
         let application = makeApplication(
-            service: registry, configuration: settings.server, logger: logger
+            service: registry, configuration: settings.server, metrics: metrics, logger: logger
         ) { port in
             banner.write(port: port, to: logger)
         }

@@ -111,7 +111,9 @@ import Testing
     }
 
     @Test func documentsExactlyTheServersRoutes() throws {
-        let routes = routeGroups(service: FakeService(), configuration: ServerConfiguration()).flatMap(\.routes)
+        let routes = routeGroups(
+            service: FakeService(), configuration: ServerConfiguration(), metrics: ServerMetrics(version: "1")
+        ).flatMap(\.routes)
         let bytes = Array(buffer: DocumentationPages(version: "1").document.body)
         let document = try JSONDocument(parsing: bytes).root
         #expect(differences(between: routes, and: document) == [])

@@ -16,18 +16,11 @@ struct AccessLog: RouterMiddleware {
             "answered",
             metadata: [
                 "method": "\(request.method)",
-                // The route's own path: a client's spelling may hold anything.
-                "route": "\(Self.route(context))",
+                "route": "\(context.route)",
                 "status": "\(response.status.code)",
                 "milliseconds": "\(((ContinuousClock.now - start) / .microseconds(1)).rounded() / 1000)",
             ])
         return response
-    }
-
-    private static func route(_ scope: RequestScope) -> String {
-        // Hummingbird's word for a path it doesn't know.
-        guard let path = scope.endpointPath, path != "NotFound" else { return "unknown" }
-        return path
     }
 
     /// What went well is flow; what went wrong someone may look for.

@@ -100,6 +100,7 @@ struct ServeSettings {
         configuration.corsOrigins = try corsOrigins(reader)
         configuration.metricsAccess = try reader.choice(.metrics)
         configuration.servesDocumentation = try reader.isOn(.documentation)
+        configuration.documentationTitle = try reader.text(.appName)
         configuration.openAI.modelsFormat = try reader.choice(.modelsFormat)
         configuration.openAI.maxInputs = try reader.integer(.maxInputs)
         configuration.openAI.longTexts = longTexts

@@ -32,7 +32,10 @@ struct TestServer: Sendable {
 
         let log = LogRecorder()
         let running = AsyncStream.makeStream(of: Int.self)
-        let application = makeApplication(service: service, configuration: configuration, logger: log.logger) { port in
+        let application = makeApplication(
+            service: service, configuration: configuration, metrics: ServerMetrics(version: configuration.version),
+            logger: log.logger
+        ) { port in
             running.continuation.yield(port)
         }
         let group = ServiceGroup(

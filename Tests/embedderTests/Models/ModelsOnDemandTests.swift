@@ -39,16 +39,17 @@ import Testing
         #expect(try await embed(server, "org/absent").status == 400)
         let unlisted = try await embed(server, "org/broken")
         #expect(unlisted.status == 400)
-        #expect(unlisted.json?["error"]?["message"]?.string?.contains("supported_models.txt") == true)
+        #expect(unlisted.json?["detail"]?.string?.contains("supported_models.txt") == true)
         #expect(server.stop(SIGTERM) == 0)
     }
 
-    @Test func givesAContractItsOwnModel() async throws {
-        let file = try folder.write("DEFAULT_MODEL_NAME=org/second\n", to: "my.env")
+    @Test func givesAContractItsOwnModelAndTheDocumentItsTitle() async throws {
+        let file = try folder.write("DEFAULT_MODEL_NAME=org/second\nAPP_NAME='Our \"API\"'\n", to: "my.env")
         let server = try await start(["org/first", "--env-file", file])
         #expect(try await listed(server) == ["org/first", "org/second"])
         let answer = try await server.post("/embeddings", #"{"texts":["a"]}"#)
         #expect(answer.json?["model_name"]?.string == "org/second")
+        #expect(try await server.get("/openapi.json").json?["info"]?["title"]?.string == #"Our "API""#)
         #expect(server.stop(SIGTERM) == 0)
     }
 

@@ -36,7 +36,7 @@ extension ConfigurationKey {
         name: "max-text-tokens", hasFlag: false, environment: ["MAX_SEQUENCE_LENGTH"], kind: .integer(1...16_777_216),
         defaultValue: "512", help: "Most tokens of a text of POST /embeddings with \"texts\"; longer ones are refused.")
     static let appName = ConfigurationKey(
-        name: "app-name", hasFlag: false, environment: ["APP_NAME"], kind: .text, defaultNote: "Embedder",
+        name: "app-name", hasFlag: false, environment: ["APP_NAME"], kind: .text, defaultValue: "Embedder API",
         help: "Title of the OpenAPI document.")
     static let appVersion = ConfigurationKey(
         name: "app-version", hasFlag: false, environment: ["APP_VERSION"], kind: .text,

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Synchronization
+
+/// A number that many threads change without a lock: its bits in an atomic integer.
+struct AtomicDouble: ~Copyable, Sendable {
+    private let bits: Atomic<UInt64>
+
+    init(_ value: Double = 0) {
+        bits = Atomic(value.bitPattern)
+    }
+
+    var value: Double { Double(bitPattern: bits.load(ordering: .relaxed)) }
+
+    func set(_ value: Double) {
+        bits.store(value.bitPattern, ordering: .relaxed)
+    }
+
+    func add(_ amount: Double) {
+        var expected = bits.load(ordering: .relaxed)
+        while true {
+            let desired = (Double(bitPattern: expected) + amount).bitPattern
+            let (exchanged, original) = bits.weakCompareExchange(
+                expected: expected, desired: desired, ordering: .relaxed)
+            if exchanged { return }
+            expected = original
+        }
+    }
+}
