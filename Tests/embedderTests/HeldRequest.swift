@@ -15,17 +15,31 @@ final class HeldRequest {
             throw TestSupportError("can't connect to port \(port)")
         }
         self.descriptor = descriptor
-        send(
+        Self.send(
             Array(
                 """
                 POST \(path) HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n\
                 Content-Length: \(self.body.count)\r\nExpect: 100-continue\r\n\r\n
-                """.utf8))
-        let answer = receive()
+                """.utf8), to: descriptor)
+        let answer = Self.receive(from: descriptor)
         guard answer.hasPrefix("HTTP/1.1 100 ") else { throw TestSupportError("expected 100 Continue, got \(answer)") }
     }
 
     deinit { close(descriptor) }
+
+    /// What comes back for `bytes`, sent as they are, up to the end of a JSON object.
+    static func answer(port: Int, to bytes: String) throws -> String {
+        guard let descriptor = connection(to: port) else { throw TestSupportError("can't connect to port \(port)") }
+        defer { close(descriptor) }
+        send(Array(bytes.utf8), to: descriptor)
+        var answer = ""
+        while !answer.hasSuffix("}") {
+            let part = receive(from: descriptor)
+            if part.isEmpty { break }
+            answer += part
+        }
+        return answer
+    }
 
     /// Whether anything takes connections on `port`.
     static func isOpen(port: Int) -> Bool {
@@ -51,13 +65,16 @@ final class HeldRequest {
 
     /// Sends the body and returns the first bytes of the answer; empty when the server is gone.
     func finish() -> String {
-        send(body)
-        return receive()
+        Self.send(body, to: descriptor)
+        return Self.receive(from: descriptor)
     }
 
-    private func send(_ bytes: [UInt8]) { _ = Glibc.send(descriptor, bytes, bytes.count, Int32(MSG_NOSIGNAL)) }
+    private static func send(_ bytes: [UInt8], to descriptor: Int32) {
+        _ = Glibc.send(descriptor, bytes, bytes.count, Int32(MSG_NOSIGNAL))
+    }
 
-    private func receive() -> String {
+    /// The first bytes that come.
+    private static func receive(from descriptor: Int32) -> String {
         var buffer = [UInt8](repeating: 0, count: 4096)
         let count = recv(descriptor, &buffer, buffer.count, 0)
         return String(decoding: buffer.prefix(max(0, count)), as: UTF8.self)

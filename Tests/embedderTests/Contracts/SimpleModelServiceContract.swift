@@ -171,7 +171,7 @@ import Testing
         let models = try ModelsFolder()
         let server = try await RunningServer.start(
             environment: models.environment, directory: models.workingDirectory, waitsUntilReady: false)
-        while try await server.get("/healthcheck").status != 200 { await Task.yield() }
+        while try await server.get("/healthcheck").status != 200 { try await Task.sleep(for: .milliseconds(1)) }
         #expect(try await server.post("/embed", #"{"text":"a"}"#).status == 200)
         #expect(server.stop() == 0)
     }

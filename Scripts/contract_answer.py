@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Judges one answer for Scripts/check-contracts: answer.py FOLDER STATUS CONDITION.
+"""Judges one answer for Scripts/check-contracts: contract_answer.py FOLDER STATUS CONDITION.
 
 FOLDER/answer is what curl or HTTPie printed, FOLDER/errors what they said on standard error. CONDITION is Python; it
 sees `body`, the answer's JSON or, where it is none, its text.
