@@ -40,9 +40,11 @@ package struct RepositoryID: Sendable, Hashable, CustomStringConvertible {
     /// The last path component: always an alias of the model.
     package var shortName: String { text.split(separator: "/").last.map(String.init) ?? text }
 
-    /// The ids that this one may stand for: sentence-transformers' own models are commonly called by their bare names.
+    /// The ids that this one may stand for, itself first: sentence-transformers' own models go by their bare names too.
     package var candidates: [RepositoryID] {
-        text.contains("/") ? [self] : [self, RepositoryID(checked: "sentence-transformers/\(text)")]
+        let organisation = "sentence-transformers/"
+        if text.hasPrefix(organisation) { return [self, RepositoryID(checked: shortName)] }
+        return text.contains("/") ? [self] : [self, RepositoryID(checked: organisation + text)]
     }
 
     package var description: String { text }

@@ -4,7 +4,7 @@ import EmbedServing
 import HTTPTypes
 import Hummingbird
 
-/// What every dialect does with a request for vectors, once it has read it.
+/// What every dialect does with a request for a model's work, once it has read it.
 struct Inference: Sendable {
     let service: any EmbeddingService
 
@@ -15,6 +15,15 @@ struct Inference: Sendable {
         let response = try await scope.client.whilePresent { try await service.embed(request) }
         scope.facts.model = response.model
         return response
+    }
+
+    /// The tokens of texts.
+    ///
+    /// - Throws: ``ServiceError``.
+    func tokenize(_ request: TokenizeRequest, _ scope: RequestScope) async throws -> [[Token]] {
+        let response = try await scope.client.whilePresent { try await service.tokenize(request) }
+        scope.facts.model = response.model
+        return response.texts
     }
 }
 

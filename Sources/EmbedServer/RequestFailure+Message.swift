@@ -58,8 +58,8 @@ extension ServiceError {
         case .unknownModel(let name, let known):
             "The model `\(RequestFailure.printable(name))` does not exist; this server has "
                 + known.map { "`\($0)`" }.joined(separator: ", ") + "."
-        case .unlistedModel(let name):
-            "The model `\(RequestFailure.printable(name))` is not in the list of models that this server may serve."
+        // The sentence of the OpenAI-compatible service, whose clients may look for it; the list's file may have any name.
+        case .unlistedModel: "Model is not in supported_models.txt. Update the file or choose a supported model."
         case .modelFailed(let id, _): "The model `\(id)` can't be loaded; the server's log has the reason."
         case .overloaded: "The server has too much to do; try again later."
         case .shuttingDown: "The server is shutting down."

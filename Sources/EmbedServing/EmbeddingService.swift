@@ -13,7 +13,7 @@ package protocol EmbeddingService: Sendable {
     /// The tokens of each text.
     ///
     /// - Throws: ``ServiceError``, nothing else.
-    func tokenize(_ request: TokenizeRequest) async throws -> [[Token]]
+    func tokenize(_ request: TokenizeRequest) async throws -> TokenizeResponse
 
     /// Loads the model with this id or alias, unless it is loaded.
     ///

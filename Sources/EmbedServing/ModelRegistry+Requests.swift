@@ -17,14 +17,14 @@ extension ModelRegistry {
         }
     }
 
-    package func tokenize(_ request: TokenizeRequest) async throws -> [[Token]] {
+    package func tokenize(_ request: TokenizeRequest) async throws -> TokenizeResponse {
         let loaded = try await acquire(request.model)
         let (limits, tokenizer) = (settings.limits, loaded.model.tokenizer)
         guard request.texts.count <= limits.maxInputsPerRequest else {
             throw ServiceError.invalid(
                 .tooManyInputs(count: request.texts.count, limit: limits.maxInputsPerRequest))
         }
-        var result: [[Token]] = []
+        var texts: [[Token]] = []
         var count = 0
         for (index, text) in request.texts.enumerated() {
             let encoding = tokenizer.encode(
@@ -35,7 +35,7 @@ extension ModelRegistry {
                 throw ServiceError.invalid(.tooManyTokens(limit: limits.maxTokensPerRequest))
             }
             let isSpecial = encoding.specialTokensMask
-            result.append(
+            texts.append(
                 encoding.ids.indices.map { token in
                     Token(
                         id: encoding.ids[token], text: tokenizer.token(for: encoding.ids[token]) ?? "",
@@ -43,7 +43,7 @@ extension ModelRegistry {
                 })
             try await giveWay(after: index)
         }
-        return result
+        return TokenizeResponse(model: loaded.id, texts: texts)
     }
 
     private func embed(

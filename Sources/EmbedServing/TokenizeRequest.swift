@@ -16,6 +16,19 @@ package struct TokenizeRequest: Sendable, Equatable {
     }
 }
 
+/// The answer to a ``TokenizeRequest``.
+package struct TokenizeResponse: Sendable, Equatable {
+    /// The canonical id of the model whose tokens these are.
+    package var model: String
+    /// The tokens of each text.
+    package var texts: [[Token]]
+
+    package init(model: String, texts: [[Token]]) {
+        self.model = model
+        self.texts = texts
+    }
+}
+
 /// One token of a text.
 package struct Token: Sendable, Equatable {
     package var id: Int32

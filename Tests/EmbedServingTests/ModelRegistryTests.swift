@@ -205,11 +205,12 @@ import Testing
     @Test func tellsTokensAsTheyAreEmbedded() async throws {
         try await withRegistry { (registry) async throws -> Void in
             let text = "vector search"
-            let tokens = try await registry.tokenize(TokenizeRequest(texts: [Array(text.utf8), []]))
+            let tokens = try await registry.tokenize(TokenizeRequest(texts: [Array(text.utf8), []])).texts
             #expect(tokens.map(\.count) == (try await registry.embed(request([text, ""]))).tokenCounts)
             #expect(tokens[0].map(\.range) == [nil, 0..<6, 7..<13, nil])
             let bare = try await registry.tokenize(
-                TokenizeRequest(texts: [Array(text.utf8)], addsSpecialTokens: false))
+                TokenizeRequest(texts: [Array(text.utf8)], addsSpecialTokens: false)
+            ).texts
             #expect(bare[0] == Array(tokens[0][1...2]))
         }
     }

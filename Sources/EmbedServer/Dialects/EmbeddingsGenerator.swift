@@ -158,8 +158,7 @@ struct EmbeddingsGeneratorWording: Wording {
             json.object { json in
                 json.member("detail", "Text at index \(index) exceeds maximum length of \(limit) tokens")
             }
-        case .service(.unknownModel(let name, _)), .service(.unlistedModel(let name)),
-            .service(.modelFailed(let name, _)):
+        case .service(.unknownModel(let name, _)), .service(.modelFailed(let name, _)):
             json.object { json in
                 json.member(
                     "detail", "Failed to load model \(RequestFailure.printable(name)): \(failure.message)")

@@ -278,8 +278,6 @@ extension RequestFailure {
         case .unknownRoute: "Not Found"
         case .wrongMethod: "Method Not Allowed"
         case .service(.unknownModel(let name, _)): "Model '\(Self.printable(name))' does not exist"
-        case .service(.unlistedModel):
-            "Model is not in supported_models.txt. Update the file or choose a supported model."
         case .service(.invalid(.noInputs)): "input must not be empty"
         case .service(.invalid(.tooManyInputs)): "input exceeds MAX_BATCH_SIZE"
         case .service(.invalid(.input(_, .emptyTokenIDs))): "input token array must not be empty"

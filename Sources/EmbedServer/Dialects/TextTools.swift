@@ -49,7 +49,7 @@ struct TextTools: Dialect {
 
     private func tokenize(_ request: Request, _ scope: RequestScope) async throws -> Response {
         let wanted = try await bodies.decode(request, scope, with: Self.tokenizeRequest)
-        let texts = try await scope.client.whilePresent { try await service.tokenize(wanted) }
+        let texts = try await Inference(service: service).tokenize(wanted, scope)
         var json = JSONWriter()
         json.array { json in
             for tokens in texts {

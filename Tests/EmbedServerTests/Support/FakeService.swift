@@ -87,15 +87,16 @@ final class FakeService: EmbeddingService {
         }
     }
 
-    func tokenize(_ request: TokenizeRequest) async throws -> [[Token]] {
+    func tokenize(_ request: TokenizeRequest) async throws -> TokenizeResponse {
         try check(request.model)
         let (first, last) = (Token(id: 101, text: "[CLS]", range: nil), Token(id: 102, text: "[SEP]", range: nil))
-        return request.texts.map { text in
+        let texts = request.texts.map { text in
             let tokens = text.enumerated().map { index, byte in
                 Token(id: Int32(byte), text: String(UnicodeScalar(byte)), range: index..<index + 1)
             }
             return request.addsSpecialTokens ? [first] + tokens + [last] : tokens
         }
+        return TokenizeResponse(model: Self.id, texts: texts)
     }
 
     func load(_ name: String) async throws -> ModelStatus {
