@@ -93,6 +93,20 @@ import Testing
         for other in others { #expect(largestDifference(one, other) <= 1e-6) }
     }
 
+    @Test(
+        "X-01 whatever the contract, the answer says how many texts were cut", arguments: Access.allCases,
+        [
+            ("/embed", #"{"text":"long"}"#, "1"), ("/embeddings", #"{"texts":["a","long","long"]}"#, "2"),
+            ("/embeddings", #"{"input":["long","a"]}"#, "1"), ("/embed", #"{"text":"a"}"#, nil),
+            ("/v1/embeddings", #"{"model":"all-MiniLM-L6-v2","input":["a","b"]}"#, nil),
+        ])
+    func tellsWhatItCut(access: Access, request: (path: String, body: String, count: String?)) async throws {
+        let body = request.body.replacingOccurrences(of: "long", with: words(300))
+        let answer = try await ContractServer.shared(access).post(request.path, body)
+        #expect(answer.status == 200, "\(answer)")
+        #expect(answer[header: "x-truncated-inputs"] == request.count)
+    }
+
     // MARK: One path, three contracts
 
     @Test(
