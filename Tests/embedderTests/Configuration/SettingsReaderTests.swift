@@ -112,7 +112,7 @@ import Testing
     }
 
     @Test(arguments: [
-        ([:], "all-MiniLM-L6-v2"),
+        ([:], "sentence-transformers/all-MiniLM-L6-v2"),
         (["DEFAULT_MODEL_NAME": "d"], "d"),
         (["DEFAULT_MODEL_NAME": "d", "MODEL_PATH": "p"], "p"),
         (["DEFAULT_MODEL_NAME": "d", "MODEL_PATH": "p", "EMBEDDING_MODEL": "e"], "e"),
