@@ -67,6 +67,9 @@ package struct JSONValue: Sendable {
         return Double(rawText)
     }
 
+    /// Bytes of the value as it stands in the input; of a string without its quotes and with its escapes.
+    package var rawByteCount: Int { node.range.count }
+
     /// The value's bytes as they stand in the input; a string without its quotes and with its escapes.
     package var rawText: String {
         String(decoding: storage.bytes[node.range], as: UTF8.self)
@@ -84,6 +87,21 @@ package struct JSONValue: Sendable {
     package var utf8: [UInt8]? {
         guard kind == .string else { return nil }
         return node.hasEscapes ? unescaped() : Array(storage.bytes[node.range])
+    }
+
+    /// Calls `body` with a string's UTF-8, unescaped, or with the bytes of any other value as they stand in the input.
+    ///
+    /// For vocabularies: nothing is allocated for a string without escapes.
+    package func withUTF8<Result, Failure: Error>(
+        _ body: (Span<UInt8>) throws(Failure) -> Result
+    ) throws(Failure) -> Result {
+        let node = node
+        if node.kind == .string, node.hasEscapes {
+            let text = unescaped()
+            return try body(text.span)
+        }
+        let source = storage.bytes
+        return try body(source.span.extracting(node.range))
     }
 
     /// Elements of an array or members of an object; zero for any other kind.

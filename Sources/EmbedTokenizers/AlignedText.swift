@@ -91,11 +91,18 @@ struct AlignedText {
     mutating func append(_ text: Span<UInt8>, _ range: Range<Int>) {
         var position = range.lowerBound
         while position < range.upperBound {
+            if text[position] < 0x80, !isAligned {
+                position = appendASCII(text, position..<range.upperBound, mapping: Self.identity)
+                continue
+            }
             let (scalar, length) = UTF8Decoding.scalar(text, at: position)
             append(scalar, from: position..<position + length)
             position += length
         }
     }
+
+    /// Every ASCII byte as it is.
+    private static let identity = (0..<128 as Range<UInt8>).map { $0 }
 
     /// Appends a text with its alignment.
     mutating func append(_ text: AlignedText) {

@@ -7,6 +7,8 @@
 struct EncodingRun {
     /// Normalised text not yet turned into ids.
     private var pending: AlignedText
+    /// Words as the model sees them, when the pre-tokenizer rewrites them; sources are positions in ``pending``.
+    private var rewritten: AlignedText
     private var words: [Range<Int>] = []
     private(set) var tokens: TokenBuffer
     private let frame: SpecialTokenFrame
@@ -16,10 +18,14 @@ struct EncodingRun {
     /// Bytes normalised at once: enough for a model's 256 or 512 tokens in most languages, and well inside L1.
     private static let chunkByteCount = 4096
 
-    init(frame: SpecialTokenFrame, limit: Int, side: TruncationSide, byteCount: Int, isAligned: Bool) {
+    init(
+        frame: SpecialTokenFrame, limit: Int, side: TruncationSide, byteCount: Int, isAligned: Bool,
+        needsSources: Bool = false
+    ) {
         self.frame = frame
         self.side = side
-        pending = AlignedText(isAligned: isAligned)
+        pending = AlignedText(isAligned: isAligned || needsSources)
+        rewritten = AlignedText(isAligned: isAligned)
         // English has about four bytes a token.
         let expected = min(limit, byteCount / 4 + 8)
         words.reserveCapacity(min(expected, Self.chunkByteCount / 4))
@@ -37,7 +43,8 @@ struct EncodingRun {
     /// Splits the text at the added tokens and feeds the rest through the pipeline.
     mutating func encode(_ text: Span<UInt8>, with tokenizer: Tokenizer) {
         let matcher = tokenizer.addedTokens.verbatim
-        let isChunked = tokenizer.addedTokens.normalized.isEmpty
+        let alignsFromTheStart = pending.isAligned && tokenizer.normalizer?.alignsFromTheStart ?? false
+        let isChunked = tokenizer.addedTokens.normalized.isEmpty && !alignsFromTheStart
         var chunkByteCount = isChunked ? Self.chunkByteCount : text.count
         // Text before `position` is done; no further match begins before `search`. A token with `rstrip` takes
         // `position` ahead of `search`, and a token that is white space may still be found between them.
@@ -125,7 +132,14 @@ struct EncodingRun {
         let unfinished = isLast ? nil : words.popLast()
         let firstToken = tokens.count
         let stop = side == .right ? tokens.limit : .max
-        tokenizer.model.tokenize(pending, words, into: &tokens, stoppingAfter: stop)
+        if let metaspace = tokenizer.preTokenizer?.metaspace {
+            rewritten.removeAll()
+            metaspace.rewrite(pending, &words, into: &rewritten)
+            tokenizer.model.tokenize(rewritten, words, into: &tokens, stoppingAfter: stop)
+            tokens.mapOffsets(from: firstToken, through: rewritten)
+        } else {
+            tokenizer.model.tokenize(pending, words, into: &tokens, stoppingAfter: stop)
+        }
         tokens.mapOffsets(from: firstToken, through: pending)
         if side == .left { tokens.dropExcess() }
         if !isLast { pending.removeFirst(unfinished?.lowerBound ?? pending.count) }

@@ -19,7 +19,8 @@ extension Tokenizer {
         let frame = addSpecialTokens ? frame : SpecialTokenFrame(prefix: [], suffix: [])
         let limit = max(0, maxTokens - frame.prefix.count - frame.suffix.count)
         var run = EncodingRun(
-            frame: frame, limit: limit, side: truncationSide, byteCount: text.count, isAligned: offsets)
+            frame: frame, limit: limit, side: truncationSide, byteCount: text.count, isAligned: offsets,
+            needsSources: preTokenizer?.metaspace?.needsSources ?? false)
         run.encode(text, with: self)
         return run.finish(frame: frame)
     }

@@ -1,14 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import EmbedJSON
+
 /// Splits words into tokens; one case a `type` in tokenizer.json.
 enum Model: Sendable {
+    case unigram(Unigram)
     case wordPiece(WordPiece)
 
-    static let supported = ["WordPiece"]
+    static let supported = ["Unigram", "WordPiece"]
 
     init(_ field: TokenizerField) throws(TokenizerError) {
         guard let type = try field.optional("type") else {
-            // Files of the first years name no type; this key is WordPiece's alone.
+            // Files of the first years name no type. Only Unigram's vocabulary is an array, and only WordPiece has a
+            // longest word.
+            if try field.optional("vocab")?.value.kind == .array {
+                self = .unigram(try Unigram(field))
+                return
+            }
             guard try field.optional("max_input_chars_per_word") != nil else {
                 throw .missing(key: "\(field.path).type")
             }
@@ -16,6 +24,7 @@ enum Model: Sendable {
             return
         }
         switch try type.string() {
+        case "Unigram": self = .unigram(try Unigram(field))
         case "WordPiece": self = .wordPiece(try WordPiece(field))
         case let found: throw .unsupported(key: type.path, found: found, supported: Self.supported)
         }
@@ -23,6 +32,7 @@ enum Model: Sendable {
 
     var vocabulary: Vocabulary {
         switch self {
+        case .unigram(let model): model.vocabulary
         case .wordPiece(let model): model.vocabulary
         }
     }
@@ -34,6 +44,7 @@ enum Model: Sendable {
         _ text: AlignedText, _ words: [Range<Int>], into tokens: inout TokenBuffer, stoppingAfter limit: Int
     ) {
         switch self {
+        case .unigram(let model): model.tokenize(text, words, into: &tokens, stoppingAfter: limit)
         case .wordPiece(let model): model.tokenize(text, words, into: &tokens, stoppingAfter: limit)
         }
     }

@@ -48,6 +48,25 @@ struct Vocabulary: Sendable {
         }
     }
 
+    /// An empty vocabulary with room for `count` tokens; see ``append(_:)``.
+    init(expectedCount count: Int) {
+        var bits: UInt64 = 4
+        while 1 << bits < count * 2 { bits += 1 }
+        shift = 64 - bits
+        slots = [UInt64](repeating: 0, count: 1 << bits)
+        starts.reserveCapacity(count + 1)
+        ids.reserveCapacity(count)
+        pool.reserveCapacity(count * 8)
+        indices.reserveCapacity(count)
+    }
+
+    /// Adds a token whose id is its position, of at most as many as were expected; of equal spellings the last holds.
+    ///
+    /// - Returns: Whether a free slot was near.
+    mutating func append(_ token: Span<UInt8>) -> Bool {
+        insert(token, id: Int32(ids.count), replacesEqual: true)
+    }
+
     /// Number of tokens.
     var count: Int { ids.count }
 
@@ -102,16 +121,21 @@ struct Vocabulary: Sendable {
         return true
     }
 
-    /// Adds a token that is not there yet.
+    /// Adds a token; one of the same spelling must not be there unless it is to be replaced.
     ///
     /// - Returns: Whether a free slot was near.
-    private mutating func insert(_ token: Span<UInt8>, id: Int32) -> Bool {
+    private mutating func insert(_ token: Span<UInt8>, id: Int32, replacesEqual: Bool = false) -> Bool {
         var hash = VocabularyHash()
         for position in 0..<token.count { hash.add(token[position]) }
         let mixed = hash.mixed
         var slot = Int(truncatingIfNeeded: mixed >> shift)
         var probes = 0
         while slots[slot] != 0 {
+            if replacesEqual, UInt32(truncatingIfNeeded: slots[slot] >> 32) == UInt32(truncatingIfNeeded: mixed),
+                spells(Int(UInt32(truncatingIfNeeded: slots[slot])) - 1, nil, token, 0..<token.count)
+            {
+                break
+            }
             slot = (slot + 1) & (slots.count - 1)
             probes += 1
             if probes > Self.probeLimit { return false }

@@ -68,6 +68,13 @@ struct BertNormalizer: Sendable {
         return tables.properties(of: first).combiningClass == 0
     }
 
+    /// Whether a letter or digit stays one, or becomes another, without spaces around it.
+    func isInert(_ scalar: UInt32) -> Bool {
+        let properties = tables.properties(of: scalar)
+        if scalar >= 0x80, properties.hasLowercase { return false }
+        return !properties.isRemovedByCleaning && !properties.isCJK && !properties.hasDecomposition
+    }
+
     /// One scalar after cleaning: decomposed when accents are stripped.
     private func append(
         _ scalar: UInt32, _ properties: UnicodeTables.Properties, from source: Range<Int>,

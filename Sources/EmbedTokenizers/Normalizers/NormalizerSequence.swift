@@ -25,10 +25,4 @@ struct NormalizerSequence: Sendable {
         }
         output.append(current)
     }
-
-    /// Only before printable ASCII, which every normalizer passes on as ASCII, so that the next one finds it too.
-    func isBoundary(before scalar: UInt32) -> Bool {
-        guard scalar >= 0x20, scalar < 0x7F else { return false }
-        return normalizers.allSatisfy { $0.isBoundary(before: scalar) }
-    }
 }

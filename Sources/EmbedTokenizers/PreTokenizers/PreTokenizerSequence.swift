@@ -7,6 +7,10 @@ struct PreTokenizerSequence: Sendable {
     init(_ field: TokenizerField) throws(TokenizerError) {
         var preTokenizers: [PreTokenizer] = []
         for element in try field.member("pretokenizers").elements() {
+            // What Metaspace rewrites is not split again: no published model asks for it.
+            guard preTokenizers.last?.metaspace == nil else {
+                throw .invalid(key: element.path, reason: "stands after Metaspace, which must be the last")
+            }
             preTokenizers.append(try PreTokenizer(element))
         }
         self.preTokenizers = preTokenizers

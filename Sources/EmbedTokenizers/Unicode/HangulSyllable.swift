@@ -15,4 +15,15 @@ struct HangulSyllable {
         vowel = 0x1161 + index % 588 / 28
         trailing = index % 28 == 0 ? nil : 0x11A7 + index % 28
     }
+
+    /// The syllable that two neighbours compose to: a consonant and a vowel, or an open syllable and a final consonant.
+    static func composition(_ first: UInt32, _ second: UInt32) -> UInt32? {
+        if first >= 0x1100, first < 0x1113, second >= 0x1161, second < 0x1176 {
+            return 0xAC00 + ((first - 0x1100) * 21 + second - 0x1161) * 28
+        }
+        if first >= 0xAC00, first < 0xD7A4, (first - 0xAC00) % 28 == 0, second > 0x11A7, second < 0x11C3 {
+            return first + second - 0x11A7
+        }
+        return nil
+    }
 }

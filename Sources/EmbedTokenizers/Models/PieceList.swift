@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import EmbedJSON
+
+/// The vocabulary of a ``Unigram`` model as the file lists it: pairs of a spelling and a score, a piece's id its position.
+struct PieceList {
+    private(set) var vocabulary: Vocabulary
+    private(set) var trie: PieceTrie
+    private(set) var scores: [Double] = []
+
+    /// Reads the list; all spellings together may have at most `poolLimit` bytes.
+    init(_ field: TokenizerField, poolLimit: Int) throws(TokenizerError) {
+        guard let elements = field.value.elements else { throw field.wrongKind(expected: "an array") }
+        let count = elements.count
+        guard count <= Vocabulary.highestID + 1 else {
+            throw .invalid(
+                key: field.path, reason: "has \(count) pieces; at most \(Vocabulary.highestID + 1) are supported")
+        }
+        vocabulary = Vocabulary(expectedCount: count)
+        trie = PieceTrie(expectedCount: count)
+        scores.reserveCapacity(count)
+        var byteCount = 0
+        for element in elements {
+            guard let (spelling, score) = Self.pair(element), spelling.kind == .string, score.kind == .number else {
+                throw .invalid(key: "\(field.path)[\(scores.count)]", reason: "is not a pair of a string and a number")
+            }
+            guard let number = score.withUTF8({ PieceScore.parse($0) }) else {
+                throw .invalid(
+                    key: "\(field.path)[\(scores.count)]", reason: "has the score \(score.rawText), too large")
+            }
+            byteCount += spelling.rawByteCount
+            guard byteCount <= poolLimit else {
+                throw .invalid(key: field.path, reason: "has pieces of more than \(poolLimit) bytes together")
+            }
+            let isPlaced = spelling.withUTF8 { vocabulary.append($0) && trie.insert($0, piece: Int32(scores.count)) }
+            guard isPlaced else {
+                throw .invalid(key: field.path, reason: "holds too many pieces with the same hash")
+            }
+            scores.append(number)
+        }
+    }
+
+    private static func pair(_ element: JSONValue) -> (JSONValue, JSONValue)? {
+        guard var elements = element.elements, elements.count == 2, let first = elements.next(),
+            let second = elements.next()
+        else { return nil }
+        return (first, second)
+    }
+}

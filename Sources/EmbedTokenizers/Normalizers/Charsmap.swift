@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// SentencePiece's compiled table of replacements: a double-array trie, and the replacements it points to.
+///
+/// The blob is the trie's size in bytes, its little-endian 32-bit units, and the replacements, each ended by a zero byte.
+/// A unit holds a label in its low byte, whether a key ends (bit 8) and the distance to its children; the unit of a key's
+/// end holds the replacement's position. Nothing in the blob is trusted: every step is checked against its bounds.
+struct Charsmap: Sendable {
+    private let units: [UInt32]
+    private let replacements: [UInt8]
+
+    init(_ field: TokenizerField) throws(TokenizerError) {
+        let text = try field.utf8()
+        guard let blob = Base64.decode(text.span) else {
+            throw .invalid(key: field.path, reason: "is not base64")
+        }
+        let size = blob.count >= 4 ? Int(Self.number(blob, at: 0)) : 0
+        guard size >= 4, size <= blob.count - 4 else {
+            throw .invalid(key: field.path, reason: "has \(blob.count) bytes, too few for the trie it announces")
+        }
+        units = (0..<size / 4).map { Self.number(blob, at: 4 + $0 * 4) }
+        // Like the reference, whose trie ends at the last whole unit.
+        replacements = Array(blob[(4 + size / 4 * 4)...])
+        var position = 0
+        while position < replacements.count {
+            let (scalar, length) = UTF8Decoding.scalar(replacements.span, at: position)
+            guard scalar != 0xFFFD || length == 3 else {
+                throw .invalid(key: field.path, reason: "has replacements that are not UTF-8")
+            }
+            position += length
+        }
+    }
+
+    /// The replacement for a range of `text`: that of the shortest key with which the range begins.
+    ///
+    /// The shortest, and the rest of the range goes with it: that is what the reference does.
+    func replacement(for text: Span<UInt8>, _ range: Range<Int>) -> Range<Int>? {
+        var walk = Walk(units)
+        var position = range.lowerBound
+        while position < range.upperBound {
+            let byte = text[position]
+            if byte < 0x80 {
+                guard walk.step(byte, units) else { return found(walk) }
+                position += 1
+                continue
+            }
+            let (scalar, length) = UTF8Decoding.scalar(text, at: position)
+            if scalar == 0xFFFD {
+                guard walk.step(0xEF, units), walk.step(0xBF, units), walk.step(0xBD, units) else { return found(walk) }
+            } else {
+                for offset in 0..<length {
+                    guard walk.step(text[position + offset], units) else { return found(walk) }
+                }
+            }
+            position += length
+        }
+        return nil
+    }
+
+    /// The bytes of a replacement.
+    var bytes: [UInt8] { replacements }
+
+    private func found(_ walk: Walk) -> Range<Int>? {
+        guard let value = walk.value, value <= replacements.count else { return nil }
+        var end = value
+        while end < replacements.count, replacements[end] != 0 { end += 1 }
+        return value..<end
+    }
+
+    private static func number(_ blob: [UInt8], at position: Int) -> UInt32 {
+        (0..<4).reduce(0) { $0 | UInt32(blob[position + $1]) << UInt32($1 * 8) }
+    }
+
+    /// A walk from the root along the bytes of a key.
+    private struct Walk {
+        private var node: Int
+        private(set) var value: Int?
+
+        init(_ units: [UInt32]) {
+            node = Self.offset(units[0])
+        }
+
+        /// Goes on by one byte.
+        ///
+        /// - Returns: Whether to go on further: no key ended here and there is a way.
+        @inline(__always)
+        mutating func step(_ byte: UInt8, _ units: [UInt32]) -> Bool {
+            guard byte != 0 else { return false }
+            node ^= Int(byte)
+            guard node < units.count else { return false }
+            let unit = units[node]
+            guard unit & 0x8000_00FF == UInt32(byte) else { return false }
+            node ^= Self.offset(unit)
+            guard unit & 0x100 != 0 else { return true }
+            if node < units.count { value = Int(units[node] & 0x7FFF_FFFF) }
+            return false
+        }
+
+        private static func offset(_ unit: UInt32) -> Int {
+            Int(unit >> 10) << Int((unit & 0x200) >> 6)
+        }
+    }
+}

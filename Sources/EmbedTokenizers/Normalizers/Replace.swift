@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// Replaces every occurrence of a text, or every run of two spaces and more.
+///
+/// Of regular expressions only the one that published files use is known: " {2,}".
+struct Replace: Sendable {
+    private enum Pattern: Sendable {
+        case text([UInt8])
+        case spaces
+    }
+
+    static let supportedExpressions = [" {2,}"]
+
+    private let pattern: Pattern
+    private let content: [UInt32]
+
+    init(_ field: TokenizerField) throws(TokenizerError) {
+        let patternField = try field.member("pattern")
+        if let text = try patternField.optional("String") {
+            pattern = .text(try text.utf8())
+        } else {
+            let expression = try patternField.member("Regex")
+            guard try expression.string() == Self.supportedExpressions[0] else {
+                throw .unsupported(
+                    key: expression.path, found: try expression.string(), supported: Self.supportedExpressions)
+            }
+            pattern = .spaces
+        }
+        content = try field.member("content").string().unicodeScalars.map(\.value)
+    }
+
+    func append(_ text: Span<UInt8>, _ range: Range<Int>, to output: inout AlignedText) {
+        var position = range.lowerBound
+        var copied = range.lowerBound
+        while position < range.upperBound {
+            guard let end = endOfMatch(text, position..<range.upperBound) else {
+                position += 1
+                continue
+            }
+            output.append(text, copied..<position)
+            // Everything inserted comes from the last scalar that goes.
+            let source = UTF8Decoding.previousStart(text, before: end)..<end
+            for scalar in content { output.append(scalar, from: source) }
+            position = end
+            copied = end
+        }
+        output.append(text, copied..<range.upperBound)
+    }
+
+    /// Whether no match can hold a letter or digit.
+    func isInert(_ scalar: UInt32) -> Bool {
+        switch pattern {
+        case .spaces: return true
+        case .text(let pattern):
+            var position = 0
+            while position < pattern.count {
+                let (scalar, length) = UTF8Decoding.scalar(pattern.span, at: position)
+                if UnicodeTables.shared.properties(of: scalar).isWord { return false }
+                position += length
+            }
+            return true
+        }
+    }
+
+    private func endOfMatch(_ text: Span<UInt8>, _ range: Range<Int>) -> Int? {
+        var end = range.lowerBound
+        switch pattern {
+        case .spaces:
+            while end < range.upperBound, text[end] == UInt8(ascii: " ") { end += 1 }
+            return end - range.lowerBound >= 2 ? end : nil
+        case .text(let pattern):
+            guard !pattern.isEmpty, pattern.count <= range.count else { return nil }
+            for byte in pattern {
+                guard text[end] == byte else { return nil }
+                end += 1
+            }
+            return end
+        }
+    }
+}

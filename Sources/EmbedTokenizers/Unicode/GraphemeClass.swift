@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// How a scalar takes part in grapheme clusters (Unicode standard annex 29), as far as the reference shows it.
+///
+/// Probed by Scripts/fixtures/grapheme_classes.py, which numbers the cases. Regional indicators count as `other`: a flag
+/// is longer than any cluster that is looked at as a whole.
+enum GraphemeClass: UInt8 {
+    case other
+    case control
+    case carriageReturn
+    case newline
+    case extend
+    /// Extends, and may stand inside a conjunct.
+    case conjunctExtend
+    /// Extends, and links two consonants to a conjunct.
+    case linker
+    case joiner
+    case spacingMark
+    case prepend
+    case leadingConsonant
+    case vowel
+    case trailingConsonant
+    case openSyllable
+    case closedSyllable
+    case pictograph
+    case consonant
+
+    /// Whether nothing before it or after it, if of this kind as well, can form a cluster with it.
+    var standsAlone: Bool { self == .other || self == .consonant }
+}
