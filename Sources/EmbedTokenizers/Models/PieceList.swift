@@ -4,8 +4,8 @@ import EmbedJSON
 
 /// The vocabulary of a ``Unigram`` model as the file lists it: pairs of a spelling and a score, a piece's id its position.
 struct PieceList {
-    private(set) var vocabulary: Vocabulary
-    private(set) var trie: PieceTrie
+    let vocabulary: Vocabulary
+    let trie: PieceTrie
     private(set) var scores: [Double] = []
 
     /// Reads the list; all spellings together may have at most `poolLimit` bytes.
@@ -16,8 +16,7 @@ struct PieceList {
             throw .invalid(
                 key: field.path, reason: "has \(count) pieces; at most \(Vocabulary.highestID + 1) are supported")
         }
-        vocabulary = Vocabulary(expectedCount: count)
-        trie = PieceTrie(expectedCount: count)
+        var vocabulary = Vocabulary(expectedCount: count)
         scores.reserveCapacity(count)
         var byteCount = 0
         for element in elements {
@@ -32,12 +31,16 @@ struct PieceList {
             guard byteCount <= poolLimit else {
                 throw .invalid(key: field.path, reason: "has pieces of more than \(poolLimit) bytes together")
             }
-            let isPlaced = spelling.withUTF8 { vocabulary.append($0) && trie.insert($0, piece: Int32(scores.count)) }
-            guard isPlaced else {
-                throw .invalid(key: field.path, reason: "holds too many pieces with the same hash")
-            }
+            guard spelling.withUTF8({ vocabulary.append($0) }) else { throw Self.collision(field) }
             scores.append(number)
         }
+        guard let trie = PieceTrie.make(vocabulary) else { throw Self.collision(field) }
+        self.vocabulary = vocabulary
+        self.trie = trie
+    }
+
+    private static func collision(_ field: TokenizerField) -> TokenizerError {
+        .invalid(key: field.path, reason: "holds too many pieces with the same hash")
     }
 
     private static func pair(_ element: JSONValue) -> (JSONValue, JSONValue)? {

@@ -2,115 +2,158 @@
 
 /// Pieces by their scalars: one open-addressing table of steps, so that a step costs about one access to memory.
 ///
-/// A step leads from a node by a scalar. A node exists only where a step leads on, so a piece's last step names none.
+/// A step leads from a node by a scalar to a node. The node at a piece's end has the piece's id + 1, other nodes follow;
+/// the root is 0. A slot is eight bytes because it leaves out what its place says of the step (quotienting):
+/// ```
+/// node: 26 bits | whether steps lead on: 1 | rest of the mixed step and distance from its place: 37
+/// ```
 struct PieceTrie: Sendable {
-    struct Step: Sendable {
-        /// The node the step starts from and its scalar, with ``used``; zero when the slot is free.
-        fileprivate var key: UInt64 = 0
-        /// Where the step leads, or zero when no piece goes on.
-        fileprivate(set) var node: UInt32 = 0
-        /// The piece that ends with this step, or -1.
-        fileprivate(set) var piece: Int32 = -1
+    /// Where a step leads.
+    struct Node {
+        fileprivate let slot: UInt64
+
+        /// What further steps start from.
+        var number: UInt64 { slot & nodeMask }
+        /// Whether any does.
+        var leadsOn: Bool { slot & leadsOnBit != 0 }
+        /// The piece that ends here, if the node is that of one: see ``PieceTrie/pieceCount``.
+        var piece: Int { Int(truncatingIfNeeded: slot & nodeMask) - 1 }
     }
 
-    static let root: UInt32 = 1
-    private static let used: UInt64 = 1 << 63
-    /// Slots looked at before a vocabulary is taken for one made to collide; real ones stay below 64.
-    private static let probeLimit = 4096
+    /// More nodes than pieces of 32 MiB can need.
+    private static let nodeBitCount: UInt64 = 26
+    private static let nodeMask: UInt64 = 1 << nodeBitCount - 1
+    private static let leadsOnBit: UInt64 = 1 << nodeBitCount
+    private static let tagShift = nodeBitCount + 1
+    private static let scalarBitCount: UInt64 = 21
+    private static let stepBitCount = nodeBitCount + scalarBitCount
+    private static let stepMask: UInt64 = 1 << stepBitCount - 1
+    /// Bits of a slot for the rest of a step and the distance.
+    private static let tagBitCount = 64 - tagShift
+    /// Leaves 7 bits for the distance.
+    private static let leastIndexBitCount: UInt64 = 18
+    /// The pool's limit makes a table of 2²⁵ at most; more is for pieces made to collide.
+    private static let mostIndexBitCount: UInt64 = 27
 
-    private var slots: [Step]
-    private var shift: UInt64
-    private var stepCount = 0
-    private var lastNode = root
+    private(set) var slots: [UInt64]
+    /// How many slots there are, as a power of two.
+    let indexBitCount: UInt64
+    let pieceCount: Int
+    private var lastNode: UInt64
 
-    /// An empty trie with room for `count` pieces of usual length.
-    init(expectedCount count: Int) {
-        var bits: UInt64 = 6
-        // A vocabulary of 250,000 pieces has about 2.5 steps a piece.
-        while 1 << bits < count * 4 { bits += 1 }
-        shift = 64 - bits
-        slots = [Step](repeating: Step(), count: 1 << bits)
+    /// The trie of a vocabulary; nothing when its steps collide beyond reason.
+    static func make(_ vocabulary: Vocabulary) -> PieceTrie? {
+        let lengths = (0..<vocabulary.count).map { index in
+            vocabulary.entry(index).reduce(0) { $1 & 0xC0 == 0x80 ? $0 : $0 + 1 }
+        }
+        let order = Self.sortedByLength(lengths)
+        let scalarCount = lengths.reduce(0, +)
+        var bits = leastIndexBitCount
+        // Prefixes are shared: a vocabulary of 250,000 pieces has a step for every second scalar.
+        while 1 << bits < scalarCount { bits += 1 }
+        while bits <= mostIndexBitCount {
+            var trie = PieceTrie(indexBitCount: bits, pieceCount: vocabulary.count)
+            if order.allSatisfy({ trie.insert(vocabulary.entry(Int($0)), piece: UInt64($0)) }) { return trie }
+            bits += 1
+        }
+        return nil
     }
 
-    /// The step from a node by a scalar.
+    private init(indexBitCount: UInt64, pieceCount: Int) {
+        self.indexBitCount = indexBitCount
+        self.pieceCount = pieceCount
+        lastNode = UInt64(pieceCount)
+        slots = [UInt64](repeating: 0, count: 1 << indexBitCount)
+    }
+
+    /// The node to which a scalar leads from a node with a number, zero for the root.
     @inline(__always)
-    static func step(_ slots: Span<Step>, shift: UInt64, from node: UInt32, by scalar: UInt32) -> Step? {
-        let key = Self.key(node, scalar)
-        var slot = Self.slot(key, shift)
-        while true {
-            let step = slots[slot]
-            if step.key == key { return step }
-            if step.key == 0 { return nil }
-            slot = (slot + 1) & (slots.count - 1)
+    static func node(
+        _ slots: Span<UInt64>, indexBitCount: UInt64, from number: UInt64, by scalar: UInt32
+    ) -> Node? {
+        var (index, tag) = place(number, scalar, indexBitCount)
+        let end = tag + farthest(indexBitCount)
+        while tag < end {
+            let slot = slots[index]
+            if slot == 0 { return nil }
+            if slot >> tagShift == tag { return Node(slot: slot) }
+            index = (index + 1) & (slots.count - 1)
+            tag += 1
         }
+        return nil
     }
 
-    /// The table, for ``step(_:shift:from:by:)`` in a loop.
-    var table: (slots: [Step], shift: UInt64) { (slots, shift) }
+    /// How far from its place a step may be: the distance may not run into the rest of the step.
+    @inline(__always)
+    private static func farthest(_ indexBitCount: UInt64) -> UInt64 {
+        min(1 << (indexBitCount + tagBitCount - stepBitCount), 1 << 12)
+    }
 
-    /// Adds a piece, unless it is empty; of equal ones the last holds.
+    /// Adds a piece, after all shorter ones, unless it is empty; of equal ones the last holds.
     ///
-    /// - Returns: Whether free slots were near.
-    mutating func insert(_ spelling: Span<UInt8>, piece: Int32) -> Bool {
-        // Room for every step, so that no slot moves on the way.
-        while (stepCount + spelling.count) * 8 > slots.count * 5 {
-            guard grow() else { return false }
-        }
-        var node = Self.root
+    /// - Returns: Whether slots near enough were free.
+    private mutating func insert(_ spelling: ArraySlice<UInt8>, piece: UInt64) -> Bool {
+        let spelling = spelling.span
+        var (number, parent): (UInt64, Int?) = (0, nil)
         var position = 0
         while position < spelling.count {
             let (scalar, length) = UTF8Decoding.scalar(spelling, at: position)
             position += length
-            guard let slot = place(Self.key(node, scalar)) else { return false }
+            guard let index = findOrAdd(number, scalar) else { return false }
+            if let parent { slots[parent] |= Self.leadsOnBit }
             if position == spelling.count {
-                slots[slot].piece = piece
-            } else if slots[slot].node == 0 {
+                // Whatever leads on from here is longer, so nothing yet starts from the number that goes.
+                slots[index] = slots[index] & ~Self.nodeMask | piece + 1
+            } else if slots[index] & Self.nodeMask == 0 {
                 lastNode += 1
-                slots[slot].node = lastNode
+                slots[index] |= lastNode
             }
-            node = slots[slot].node
+            number = slots[index] & Self.nodeMask
+            parent = index
         }
         return true
     }
 
-    /// The slot of a key, taken for it if need be.
-    private mutating func place(_ key: UInt64) -> Int? {
-        var slot = Self.slot(key, shift)
-        var probes = 0
-        while slots[slot].key != key {
-            if slots[slot].key == 0 {
-                slots[slot].key = key
-                stepCount += 1
-                return slot
+    /// The slot of a step, taken for it if need be; its node is then zero, to be set at once.
+    private mutating func findOrAdd(_ number: UInt64, _ scalar: UInt32) -> Int? {
+        var (index, tag) = Self.place(number, scalar, indexBitCount)
+        let end = tag + Self.farthest(indexBitCount)
+        while tag < end {
+            if slots[index] == 0 {
+                slots[index] = tag << Self.tagShift
+                return index
             }
-            slot = (slot + 1) & (slots.count - 1)
-            probes += 1
-            if probes > Self.probeLimit { return nil }
+            if slots[index] >> Self.tagShift == tag { return index }
+            index = (index + 1) & (slots.count - 1)
+            tag += 1
         }
-        return slot
+        return nil
     }
 
-    /// Doubles the table.
-    private mutating func grow() -> Bool {
-        let old = slots
-        slots = [Step](repeating: Step(), count: old.count * 2)
-        shift -= 1
-        stepCount = 0
-        for step in old where step.key != 0 {
-            guard let slot = place(step.key) else { return false }
-            slots[slot] = step
+    /// Where a step belongs, and what its slot says of it at distance zero.
+    ///
+    /// The mixing can be undone, so two steps of one place differ in the rest.
+    @inline(__always)
+    private static func place(_ number: UInt64, _ scalar: UInt32, _ indexBitCount: UInt64) -> (Int, UInt64) {
+        var step = number << scalarBitCount | UInt64(scalar)
+        step ^= step >> 23
+        step = step &* 0x9E37_79B9_7F4A_7C15 & stepMask
+        step ^= step >> 24
+        let restBitCount = stepBitCount - indexBitCount
+        let rest = step & (1 << restBitCount - 1)
+        return (Int(truncatingIfNeeded: step >> restBitCount), rest << (tagBitCount - restBitCount))
+    }
+
+    /// Indices of lengths, the shortest first, in linear time.
+    private static func sortedByLength(_ lengths: [Int]) -> [Int32] {
+        var ends = [Int](repeating: 0, count: (lengths.max() ?? 0) + 2)
+        for length in lengths { ends[length + 1] += 1 }
+        for length in ends.indices.dropFirst() { ends[length] += ends[length - 1] }
+        var order = [Int32](repeating: 0, count: lengths.count)
+        for (index, length) in lengths.enumerated() {
+            order[ends[length]] = Int32(truncatingIfNeeded: index)
+            ends[length] += 1
         }
-        return true
-    }
-
-    @inline(__always)
-    private static func key(_ node: UInt32, _ scalar: UInt32) -> UInt64 {
-        used | UInt64(node) << 21 | UInt64(scalar)
-    }
-
-    @inline(__always)
-    private static func slot(_ key: UInt64, _ shift: UInt64) -> Int {
-        let spread = (key ^ key >> 32) &* 0x9E37_79B9_7F4A_7C15
-        return Int(truncatingIfNeeded: spread >> shift)
+        return order
     }
 }

@@ -99,7 +99,7 @@ struct Unigram: Sendable {
 
     private func findBestPath(_ lattice: inout Lattice) {
         let count = lattice.count
-        let (slots, shift) = trie.table
+        let (slots, indexBitCount, pieceCount) = (trie.slots, trie.indexBitCount, trie.pieceCount)
         let steps = slots.span
         let scores = scores.span
         let scalarArray = lattice.scalars
@@ -108,19 +108,23 @@ struct Unigram: Sendable {
         for start in 0..<count {
             let here = ways[start].score
             var isKnown = false
-            var node = PieceTrie.root
+            var number: UInt64 = 0
             var end = start
-            while end < count, let step = PieceTrie.step(steps, shift: shift, from: node, by: scalars[end]) {
+            while end < count,
+                let node = PieceTrie.node(steps, indexBitCount: indexBitCount, from: number, by: scalars[end])
+            {
                 end += 1
-                if step.piece >= 0 {
-                    let score = scores[Int(step.piece)] + here
+                if node.piece < pieceCount {
+                    let score = scores[node.piece] + here
                     if ways[end].start < 0 || score > ways[end].score {
-                        ways[end] = Way(score: score, start: Int32(truncatingIfNeeded: start), piece: step.piece)
+                        ways[end] = Way(
+                            score: score, start: Int32(truncatingIfNeeded: start),
+                            piece: Int32(truncatingIfNeeded: node.piece))
                     }
                     if end == start + 1 { isKnown = true }
                 }
-                node = step.node
-                if node == 0 { break }
+                guard node.leadsOn else { break }
+                number = node.number
             }
             if isKnown { continue }
             let score = unknownScore + here
