@@ -17,6 +17,12 @@ enum Fixtures {
         "other-prefix", "sequences", "strip-accents-only", "typeless-model",
     ]
 
+    static let unigrams = [
+        "albert", "bert-normalizer", "bge-m3", "e5", "first", "first-whole", "nfc", "nfd", "nmt", "prepend", "t5",
+        "ties",
+        "ties-metaspace", "xlm-r",
+    ]
+
     static func bytes(_ name: String) throws -> [UInt8] {
         [UInt8](try Data(contentsOf: folder.appending(path: name)))
     }
@@ -27,6 +33,20 @@ enum Fixtures {
 
     static func variant(_ name: String) throws -> Tokenizer {
         try Tokenizer(json: JSONDocument(parsing: bytes("Variants/\(name).json")).root)
+    }
+
+    /// A tokenizer.json of Unigram/, with the table of replacements that it names in its place.
+    static func unigramBytes(_ name: String) throws -> [UInt8] {
+        var text = String(decoding: try bytes("Unigram/\(name).json"), as: UTF8.self)
+        for table in ["nmt_nfkc", "nmt_nfkc_cf"] where text.contains("\"@\(table)\"") {
+            let contents = String(decoding: try bytes("Unigram/\(table).charsmap"), as: UTF8.self)
+            text = text.replacingOccurrences(of: "\"@\(table)\"", with: "\"\(contents)\"")
+        }
+        return Array(text.utf8)
+    }
+
+    static func unigram(_ name: String) throws -> Tokenizer {
+        try Tokenizer(json: JSONDocument(parsing: unigramBytes(name)).root)
     }
 
     /// The tokenizer.json of all-MiniLM-L6-v2, whose vocabulary is too large to commit.

@@ -13,10 +13,18 @@ import Testing
 
     @Test(arguments: Fixtures.variants)
     func readsOrRefusesAMutatedFile(variant: String) throws {
-        let original = try Fixtures.bytes("Variants/\(variant).json")
+        try mutate(try Fixtures.bytes("Variants/\(variant).json"), vocabulary: "\"vocab\":{")
+    }
+
+    @Test(arguments: Fixtures.unigrams)
+    func readsOrRefusesAMutatedUnigramFile(name: String) throws {
+        try mutate(try Fixtures.unigramBytes(name), vocabulary: "\"vocab\":[")
+    }
+
+    private func mutate(_ original: [UInt8], vocabulary: String) throws {
         // The vocabulary is most of the file; the keys around it are what matters.
         let text = String(decoding: original, as: UTF8.self)
-        let vocabularyStart = try #require(text.firstRange(of: "\"vocab\":{")).upperBound.utf16Offset(in: text)
+        let vocabularyStart = try #require(text.firstRange(of: vocabulary)).upperBound.utf16Offset(in: text)
         var random = SplitMix64(seed: UInt64(original.count))
         let values = [
             "null", "true", "-1", "4194304", "1e9", "99999999999", "\"\"", "\"A\"", "[]", "{}", "[[0]]", "\"\\u0301\"",
@@ -53,7 +61,10 @@ import Testing
         "added-flags", "added-normalized", "added-overlapping", "cased", "no-cleaning", "bare", "sequences",
     ])
     func takesAnyBytesAsText(variant: String) throws {
-        let tokenizer = try Fixtures.variant(variant)
+        try feedAnyBytes(to: try Fixtures.variant(variant))
+    }
+
+    private func feedAnyBytes(to tokenizer: Tokenizer) throws {
         var random = SplitMix64(seed: 7)
         let pieces: [[UInt8]] = [
             [0x20], [0x80], [0xC3], [0xE2, 0x80], [0xF0, 0x9F], [0xFF], [0xCC, 0x81], [0xED, 0xA0, 0x80],
@@ -71,6 +82,11 @@ import Testing
             }
             check(tokenizer, text, maxTokens: random.below(80))
         }
+    }
+
+    @Test(arguments: Fixtures.unigrams)
+    func takesAnyBytesAsTextOfUnigrams(name: String) throws {
+        try feedAnyBytes(to: try Fixtures.unigram(name))
     }
 
     /// A text cut anywhere, even inside a scalar, is still taken, and every prefix of it.

@@ -53,7 +53,11 @@ import Testing
         ("version", "1", "version is a number; expected a string"),
         ("normalizer", "[]", "normalizer is an array; expected an object"),
         ("normalizer", "{}", "normalizer.type is missing"),
-        ("normalizer", "{\"type\":\"Lowercase\"}", "normalizer.type is Lowercase; supported: BertNormalizer, Sequence"),
+        (
+            "normalizer", "{\"type\":\"ByteLevel\"}",
+            "normalizer.type is ByteLevel; supported: BertNormalizer, Lowercase, NFC, NFD, NFKC, NFKD, Nmt, Precompiled, "
+                + "Prepend, Replace, Sequence, Strip, StripAccents"
+        ),
         ("normalizer", "{\"type\":7}", "normalizer.type is a number; expected a string"),
         ("normalizer", "{\"type\":\"BertNormalizer\",\"lowercase\":true}", "normalizer.clean_text is missing"),
         (
@@ -61,20 +65,20 @@ import Testing
             "normalizer.lowercase is a string; expected a boolean"
         ),
         (
-            "normalizer", "{\"type\":\"Sequence\",\"normalizers\":[{\"type\":\"NFC\"}]}",
-            "normalizer.normalizers[0].type is NFC; supported: BertNormalizer, Sequence"
+            "normalizer", "{\"type\":\"Sequence\",\"normalizers\":[{\"type\":\"Strip\"}]}",
+            "normalizer.normalizers[0].strip_left is missing"
         ),
         ("normalizer", "{\"type\":\"Sequence\"}", "normalizer.normalizers is missing"),
         (
             "pre_tokenizer", "{\"type\":\"ByteLevel\"}",
-            "pre_tokenizer.type is ByteLevel; supported: BertPreTokenizer, Sequence"
+            "pre_tokenizer.type is ByteLevel; supported: BertPreTokenizer, Metaspace, Sequence, WhitespaceSplit"
         ),
         (
             "pre_tokenizer", "{\"type\":\"Sequence\",\"pretokenizers\":7}",
             "pre_tokenizer.pretokenizers is a number; expected an array"
         ),
         ("model", nil, "model is missing"), ("model", "{}", "model.type is missing"),
-        ("model", model(type: "\"BPE\""), "model.type is BPE; supported: WordPiece"),
+        ("model", model(type: "\"BPE\""), "model.type is BPE; supported: Unigram, WordPiece"),
         ("model", model(unknown: "\"v\""), "model.unk_token is v, which is not in the vocabulary"),
         ("model", model(unknown: "null"), "model.unk_token is null; expected a string"),
         ("model", model(prefix: "1"), "model.continuing_subword_prefix is a number; expected a string"),

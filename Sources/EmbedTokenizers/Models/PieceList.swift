@@ -25,7 +25,7 @@ struct PieceList {
             }
             guard let number = score.withUTF8({ PieceScore.parse($0) }) else {
                 throw .invalid(
-                    key: "\(field.path)[\(scores.count)]", reason: "has the score \(score.rawText), too large")
+                    key: "\(field.path)[\(scores.count)]", reason: "has the score \(score.rawText), which is too large")
             }
             byteCount += spelling.rawByteCount
             guard byteCount <= poolLimit else {

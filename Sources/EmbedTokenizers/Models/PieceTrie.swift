@@ -40,12 +40,12 @@ struct PieceTrie: Sendable {
     let indexBitCount: UInt64
     let pieceCount: Int
     private var lastNode: UInt64
+    /// Makes reading ahead an effect that stays; its value means nothing.
+    private var touched: UInt64 = 0
 
     /// The trie of a vocabulary; nothing when its steps collide beyond reason.
     static func make(_ vocabulary: Vocabulary) -> PieceTrie? {
-        let lengths = (0..<vocabulary.count).map { index in
-            vocabulary.entry(index).reduce(0) { $1 & 0xC0 == 0x80 ? $0 : $0 + 1 }
-        }
+        let lengths = Self.lengths(vocabulary)
         let order = Self.sortedByLength(lengths)
         let scalarCount = lengths.reduce(0, +)
         var bits = leastIndexBitCount
@@ -53,7 +53,7 @@ struct PieceTrie: Sendable {
         while 1 << bits < scalarCount { bits += 1 }
         while bits <= mostIndexBitCount {
             var trie = PieceTrie(indexBitCount: bits, pieceCount: vocabulary.count)
-            if order.allSatisfy({ trie.insert(vocabulary.entry(Int($0)), piece: UInt64($0)) }) { return trie }
+            if trie.insert(order, lengths, from: vocabulary) { return trie }
             bits += 1
         }
         return nil
@@ -89,28 +89,77 @@ struct PieceTrie: Sendable {
         min(1 << (indexBitCount + tagBitCount - stepBitCount), 1 << 12)
     }
 
-    /// Adds a piece, after all shorter ones, unless it is empty; of equal ones the last holds.
+    /// A piece on its way into the table.
+    private struct Entry {
+        var piece: UInt64 = 0
+        /// Where its next scalar stands among the bytes of all pieces.
+        var position = 0
+        var scalar: UInt32 = 0
+        /// The node reached so far, and the slot of the step that led to it, or -1.
+        var number: UInt64 = 0
+        var parent = -1
+    }
+
+    /// How many pieces go in at a time: memory serves about as many requests at once.
+    private static let batchSize = 16
+
+    /// Adds pieces, the shortest first; of equal ones the last holds, and empty ones are left out.
+    ///
+    /// Several at a time: their slots lie all over memory, and waiting for one after the other takes far longer.
     ///
     /// - Returns: Whether slots near enough were free.
-    private mutating func insert(_ spelling: ArraySlice<UInt8>, piece: UInt64) -> Bool {
-        let spelling = spelling.span
-        var (number, parent): (UInt64, Int?) = (0, nil)
-        var position = 0
-        while position < spelling.count {
-            let (scalar, length) = UTF8Decoding.scalar(spelling, at: position)
-            position += length
-            guard let index = findOrAdd(number, scalar) else { return false }
-            if let parent { slots[parent] |= Self.leadsOnBit }
-            if position == spelling.count {
-                // Whatever leads on from here is longer, so nothing yet starts from the number that goes.
-                slots[index] = slots[index] & ~Self.nodeMask | piece + 1
-            } else if slots[index] & Self.nodeMask == 0 {
-                lastNode += 1
-                slots[index] |= lastNode
+    private mutating func insert(_ order: [Int32], _ lengths: [Int], from vocabulary: Vocabulary) -> Bool {
+        let bytes = vocabulary.bytes
+        var batch = [Entry](repeating: Entry(), count: Self.batchSize)
+        var first = 0
+        while first < order.count {
+            let length = lengths[Int(order[first])]
+            var count = 0
+            while first < order.count, count < Self.batchSize, lengths[Int(order[first])] == length {
+                let piece = Int(order[first])
+                batch[count] = Entry(piece: UInt64(piece), position: vocabulary.range(of: piece).lowerBound)
+                count += 1
+                first += 1
             }
-            number = slots[index] & Self.nodeMask
-            parent = index
+            for depth in 0..<length {
+                touched ^= readAhead(&batch, count, bytes.span)
+                for index in 0..<count {
+                    guard advance(&batch[index], isLast: depth == length - 1) else { return false }
+                }
+            }
         }
+        return true
+    }
+
+    /// Reads the next scalars of a batch, and brings their slots into the cache.
+    ///
+    /// - Returns: A value that means nothing, so that the reading is not optimised away.
+    private func readAhead(_ batch: inout [Entry], _ count: Int, _ bytes: Span<UInt8>) -> UInt64 {
+        let slots = slots.span
+        var batch = batch.mutableSpan
+        var sum: UInt64 = 0
+        for index in 0..<count {
+            let (scalar, length) = UTF8Decoding.scalar(bytes, at: batch[index].position)
+            batch[index].scalar = scalar
+            batch[index].position += length
+            sum ^= slots[Self.place(batch[index].number, scalar, indexBitCount).0]
+        }
+        return sum
+    }
+
+    /// Takes an entry's step by its scalar.
+    private mutating func advance(_ entry: inout Entry, isLast: Bool) -> Bool {
+        guard let index = findOrAdd(entry.number, entry.scalar) else { return false }
+        if entry.parent >= 0 { slots[entry.parent] |= Self.leadsOnBit }
+        if isLast {
+            // Whatever leads on from here is longer, so nothing yet starts from the number that goes.
+            slots[index] = slots[index] & ~Self.nodeMask | entry.piece + 1
+        } else if slots[index] & Self.nodeMask == 0 {
+            lastNode += 1
+            slots[index] |= lastNode
+        }
+        entry.number = slots[index] & Self.nodeMask
+        entry.parent = index
         return true
     }
 
@@ -142,6 +191,17 @@ struct PieceTrie: Sendable {
         let restBitCount = stepBitCount - indexBitCount
         let rest = step & (1 << restBitCount - 1)
         return (Int(truncatingIfNeeded: step >> restBitCount), rest << (tagBitCount - restBitCount))
+    }
+
+    /// How many scalars each piece has.
+    private static func lengths(_ vocabulary: Vocabulary) -> [Int] {
+        let bytes = vocabulary.bytes
+        let pool = bytes.span
+        return (0..<vocabulary.count).map { piece in
+            var length = 0
+            for position in vocabulary.range(of: piece) where pool[position] & 0xC0 != 0x80 { length += 1 }
+            return length
+        }
     }
 
     /// Indices of lengths, the shortest first, in linear time.

@@ -73,10 +73,14 @@ struct Vocabulary: Sendable {
     /// One more than the highest id.
     var size: Int { indices.count }
 
+    /// The spellings of all tokens.
+    var bytes: [UInt8] { pool }
+
+    /// Where the token at `index`, in the order of the file, stands in ``bytes``.
+    func range(of index: Int) -> Range<Int> { Int(starts[index])..<Int(starts[index + 1]) }
+
     /// The spelling of the token at `index`, in the order of the file.
-    func entry(_ index: Int) -> ArraySlice<UInt8> {
-        pool[Int(starts[index])..<Int(starts[index + 1])]
-    }
+    func entry(_ index: Int) -> ArraySlice<UInt8> { pool[range(of: index)] }
 
     func token(for id: Int32) -> [UInt8]? {
         guard id >= 0, Int(id) < indices.count, indices[Int(id)] >= 0 else { return nil }
@@ -143,10 +147,14 @@ struct Vocabulary: Sendable {
         slots[slot] = mixed << 32 | UInt64(ids.count + 1)
         for position in 0..<token.count { pool.append(token[position]) }
         starts.append(UInt32(pool.count))
-        if Int(id) >= indices.count {
-            indices.append(contentsOf: repeatElement(-1, count: Int(id) + 1 - indices.count))
+        if Int(id) == indices.count {
+            indices.append(Int32(ids.count))
+        } else {
+            if Int(id) > indices.count {
+                indices.append(contentsOf: repeatElement(-1, count: Int(id) + 1 - indices.count))
+            }
+            indices[Int(id)] = Int32(ids.count)
         }
-        indices[Int(id)] = Int32(ids.count)
         ids.append(id)
         return true
     }

@@ -25,6 +25,13 @@ enum GraphemeClass: UInt8 {
     case pictograph
     case consonant
 
-    /// Whether nothing before it or after it, if of this kind as well, can form a cluster with it.
-    var standsAlone: Bool { self == .other || self == .consonant }
+    /// Whether between two of the kind there is always a border; none composes with what is before it either.
+    var standsAlone: Bool {
+        switch self {
+        case .other, .consonant, .openSyllable, .closedSyllable: true
+        case .control, .carriageReturn, .newline, .extend, .conjunctExtend, .linker, .joiner, .spacingMark, .prepend,
+            .leadingConsonant, .vowel, .trailingConsonant, .pictograph:
+            false
+        }
+    }
 }
