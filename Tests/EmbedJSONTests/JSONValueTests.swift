@@ -107,4 +107,13 @@ import Testing
         }
         #expect(visited == 1)
     }
+
+    @Test(arguments: [
+        ("\"aé\"", "aé", 3), ("\"\\u00e9\"", "é", 6), ("-1.50e3", "-1.50e3", 7), ("null", "null", 4), ("\"\"", "", 0),
+    ])
+    func lendsTheBytesOfAValue(json: String, text: String, rawByteCount: Int) throws {
+        let value = try value(json)
+        #expect(value.withUTF8 { bytes in (0..<bytes.count).map { bytes[$0] } } == Array(text.utf8))
+        #expect(value.rawByteCount == rawByteCount)
+    }
 }
