@@ -30,7 +30,7 @@ struct PieceTrie: Sendable {
     private static let stepMask: UInt64 = 1 << stepBitCount - 1
     /// Bits of a slot for the rest of a step and the distance.
     private static let tagBitCount = 64 - tagShift
-    /// Leaves 7 bits for the distance.
+    /// Leaves 8 bits for the distance.
     private static let leastIndexBitCount: UInt64 = 18
     /// The pool's limit makes a table of 2²⁵ at most; more is for pieces made to collide.
     private static let mostIndexBitCount: UInt64 = 27
@@ -49,8 +49,8 @@ struct PieceTrie: Sendable {
         let order = Self.sortedByLength(lengths)
         let scalarCount = lengths.reduce(0, +)
         var bits = leastIndexBitCount
-        // Prefixes are shared: a vocabulary of 250,000 pieces has a step for every second scalar.
-        while 1 << bits < scalarCount { bits += 1 }
+        // At most three quarters full; half of that as a rule, for pieces share their beginnings.
+        while 3 << bits < 4 * scalarCount { bits += 1 }
         while bits <= mostIndexBitCount {
             var trie = PieceTrie(indexBitCount: bits, pieceCount: vocabulary.count)
             if trie.insert(order, lengths, from: vocabulary) { return trie }
