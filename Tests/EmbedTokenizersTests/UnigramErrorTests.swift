@@ -56,6 +56,16 @@ import Testing
         ),
         ("normalizer", "{\"type\":\"Replace\",\"pattern\":{},\"content\":\"\"}", "normalizer.pattern.Regex is missing"),
         ("normalizer", "{\"type\":\"Replace\",\"pattern\":{\"String\":\"a\"}}", "normalizer.content is missing"),
+        (
+            "normalizer",
+            "{\"type\":\"Precompiled\",\"precompiled_charsmap\":\"BAAAAAAAAABh\(String(repeating: "YWFh", count: 400))\"}",
+            "normalizer.precompiled_charsmap has a replacement of more than 1024 bytes"
+        ),
+        (
+            "normalizer",
+            "{\"type\":\"Replace\",\"pattern\":{\"String\":\"a\"},\"content\":\"\(String(repeating: "a", count: 1025))\"}",
+            "normalizer.content has 1025 bytes; at most 1024 are supported"
+        ),
         ("normalizer", "{\"type\":\"Prepend\"}", "normalizer.prepend is missing"),
         ("normalizer", "{\"type\":\"Strip\",\"strip_left\":true}", "normalizer.strip_right is missing"),
         ("pre_tokenizer", "{\"type\":\"Metaspace\"}", "pre_tokenizer.replacement is missing"),

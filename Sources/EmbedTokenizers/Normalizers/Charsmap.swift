@@ -6,6 +6,9 @@
 /// A unit holds a label in its low byte, whether a key ends (bit 8) and the distance to its children; the unit of a key's
 /// end holds the replacement's position. Nothing in the blob is trusted: every step is checked against its bounds.
 struct Charsmap: Sendable {
+    /// Longest replacement in bytes, so that a table can't make gigabytes of a text; NFKC's longest has 33.
+    private static let longestReplacement = 1024
+
     private let units: [UInt32]
     private let replacements: [UInt8]
 
@@ -21,13 +24,18 @@ struct Charsmap: Sendable {
         units = (0..<size / 4).map { Self.number(blob, at: 4 + $0 * 4) }
         // Like the reference, whose trie ends at the last whole unit.
         replacements = Array(blob[(4 + size / 4 * 4)...])
-        var position = 0
+        var (position, start) = (0, 0)
         while position < replacements.count {
             let (scalar, length) = UTF8Decoding.scalar(replacements.span, at: position)
             guard scalar != 0xFFFD || length == 3 else {
                 throw .invalid(key: field.path, reason: "has replacements that are not UTF-8")
             }
             position += length
+            if scalar == 0 { start = position }
+            guard position - start <= Self.longestReplacement else {
+                throw .invalid(
+                    key: field.path, reason: "has a replacement of more than \(Self.longestReplacement) bytes")
+            }
         }
     }
 

@@ -11,6 +11,9 @@ struct Replace: Sendable {
 
     static let supportedExpressions = [" {2,}"]
 
+    /// Longest content in bytes, so that a file can't make gigabytes of a text.
+    private static let longestContent = 1024
+
     private let pattern: Pattern
     private let content: [UInt32]
 
@@ -26,7 +29,14 @@ struct Replace: Sendable {
             }
             pattern = .spaces
         }
-        content = try field.member("content").string().unicodeScalars.map(\.value)
+        let contentField = try field.member("content")
+        let contentText = try contentField.string()
+        guard contentText.utf8.count <= Self.longestContent else {
+            throw .invalid(
+                key: contentField.path,
+                reason: "has \(contentText.utf8.count) bytes; at most \(Self.longestContent) are supported")
+        }
+        content = contentText.unicodeScalars.map(\.value)
     }
 
     func append(_ text: Span<UInt8>, _ range: Range<Int>, to output: inout AlignedText) {
