@@ -17,6 +17,19 @@ enum Fixtures {
         "other-prefix", "sequences", "strip-accents-only", "typeless-model",
     ]
 
+    /// Files of BPE/ that are compared on every text and every scalar.
+    static let largeBPE = [
+        "gpt2", "roberta", "qwen", "modernbert", "llama3", "o200k", "llama", "gemma", "word-level",
+    ]
+
+    /// Files of BPE/ that differ from those in one thing each.
+    static let smallBPE = [
+        "cl100k", "gpt2-after-frame", "gpt2-digits", "gpt2-prefix", "gpt2-split", "gpt2-split-short", "gpt2-whole",
+        "llama-cut-tokens", "llama-dropping", "llama-fused", "llama-ignoring-merges", "llama-joined",
+        "llama-some-bytes", "llama-unknown", "prepend-nfc", "roberta-twice", "split-contiguous", "split-long",
+        "split-next", "split-previous", "split-removed", "split-removed-inverted",
+    ]
+
     static func bytes(_ name: String) throws -> [UInt8] {
         [UInt8](try Data(contentsOf: folder.appending(path: name)))
     }
@@ -27,6 +40,10 @@ enum Fixtures {
 
     static func variant(_ name: String) throws -> Tokenizer {
         try Tokenizer(json: JSONDocument(parsing: bytes("Variants/\(name).json")).root)
+    }
+
+    static func bpe(_ name: String) throws -> Tokenizer {
+        try Tokenizer(json: JSONDocument(parsing: bytes("BPE/\(name).json")).root)
     }
 
     /// The tokenizer.json of all-MiniLM-L6-v2, whose vocabulary is too large to commit.

@@ -2,29 +2,53 @@
 
 /// Splits words into tokens; one case a `type` in tokenizer.json.
 enum Model: Sendable {
+    case bpe(BPE)
+    case wordLevel(WordLevel)
     case wordPiece(WordPiece)
 
-    static let supported = ["WordPiece"]
+    static let supported = ["BPE", "WordLevel", "WordPiece"]
 
-    init(_ field: TokenizerField) throws(TokenizerError) {
+    /// Reads "model"; `isByteLevel` says whether words reach it as bytes that its vocabulary spells in characters.
+    init(_ field: TokenizerField, isByteLevel: Bool) throws(TokenizerError) {
         guard let type = try field.optional("type") else {
-            // Files of the first years name no type; this key is WordPiece's alone.
+            // Files of the first years name no type; each of these keys is of one model alone.
+            if try field.optional("merges") != nil {
+                self = .bpe(try BPE(field, isByteLevel: isByteLevel))
+                return
+            }
             guard try field.optional("max_input_chars_per_word") != nil else {
                 throw .missing(key: "\(field.path).type")
             }
             self = .wordPiece(try WordPiece(field))
             return
         }
-        switch try type.string() {
-        case "WordPiece": self = .wordPiece(try WordPiece(field))
-        case let found: throw .unsupported(key: type.path, found: found, supported: Self.supported)
+        let found = try type.string()
+        guard Self.supported.contains(found), found == "BPE" || !isByteLevel else {
+            throw .unsupported(key: type.path, found: found, supported: isByteLevel ? ["BPE"] : Self.supported)
         }
+        self =
+            switch found {
+            case "BPE": .bpe(try BPE(field, isByteLevel: isByteLevel))
+            case "WordLevel": .wordLevel(try WordLevel(field))
+            default: .wordPiece(try WordPiece(field))
+            }
     }
 
     var vocabulary: Vocabulary {
         switch self {
+        case .bpe(let model): model.vocabulary
+        case .wordLevel(let model): model.vocabulary
         case .wordPiece(let model): model.vocabulary
         }
+    }
+
+    /// Cuts words where no token reaches across, when the model knows such places; nothing when it doesn't.
+    func cut(_ text: AlignedText, _ words: [Range<Int>]) -> [Range<Int>]? {
+        guard case .bpe(let model) = self, model.cutsBeforeSpaceMarker else { return nil }
+        var parts: [Range<Int>] = []
+        parts.reserveCapacity(words.count)
+        for word in words { model.cut(text.bytes.span, word, into: &parts) }
+        return parts
     }
 
     /// Appends the tokens of `words` with their ranges in `text`.
@@ -34,6 +58,8 @@ enum Model: Sendable {
         _ text: AlignedText, _ words: [Range<Int>], into tokens: inout TokenBuffer, stoppingAfter limit: Int
     ) {
         switch self {
+        case .bpe(let model): model.tokenize(text, words, into: &tokens, stoppingAfter: limit)
+        case .wordLevel(let model): model.tokenize(text, words, into: &tokens, stoppingAfter: limit)
         case .wordPiece(let model): model.tokenize(text, words, into: &tokens, stoppingAfter: limit)
         }
     }

@@ -59,6 +59,9 @@ struct Vocabulary: Sendable {
         pool[Int(starts[index])..<Int(starts[index + 1])]
     }
 
+    /// The id of the token at `index`, in the order of the file.
+    func id(at index: Int) -> Int32 { ids[index] }
+
     func token(for id: Int32) -> [UInt8]? {
         guard id >= 0, Int(id) < indices.count, indices[Int(id)] >= 0 else { return nil }
         return Array(entry(Int(indices[Int(id)])))

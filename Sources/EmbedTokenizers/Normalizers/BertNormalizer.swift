@@ -68,6 +68,12 @@ struct BertNormalizer: Sendable {
         return tables.properties(of: first).combiningClass == 0
     }
 
+    /// The scalar that begins what `scalar` becomes, for printable ASCII.
+    func leadingScalar(of scalar: UInt32) -> UInt32? {
+        guard scalar >= 0x20, scalar < 0x7F else { return nil }
+        return UInt32(asciiMapping[Int(scalar)])
+    }
+
     /// One scalar after cleaning: decomposed when accents are stripped.
     private func append(
         _ scalar: UInt32, _ properties: UnicodeTables.Properties, from source: Range<Int>,

@@ -23,6 +23,18 @@ struct UnicodeTables: Sendable {
         var isPunctuation: Bool { bits & 1 << 5 != 0 }
         /// Rust's `\w`.
         var isWord: Bool { bits & 1 << 6 != 0 }
+        /// `\p{L}`.
+        var isLetter: Bool { bits & 1 << 7 != 0 }
+        /// `\p{N}`.
+        var isNumber: Bool { bits & 1 << 8 != 0 }
+        /// `\p{M}`.
+        var isMark: Bool { bits & 1 << 9 != 0 }
+        /// `\p{Lu}` or `\p{Lt}`.
+        var isUppercase: Bool { bits & 1 << 10 != 0 }
+        /// `\p{Ll}`.
+        var isLowercase: Bool { bits & 1 << 11 != 0 }
+        /// Rust's `char::is_numeric`, which knows a few numbers more.
+        var isNumeric: Bool { bits & 1 << 12 != 0 }
         /// Canonical combining class; zero for a starter.
         var combiningClass: UInt8 { UInt8(truncatingIfNeeded: bits >> 16) }
 
@@ -41,6 +53,8 @@ struct UnicodeTables: Sendable {
     private let rowOfBlock: [UInt16]
     private let rows: [UInt64]
     private let pool: [UInt32]
+    /// Scalars that NFC composes, each after the one that its first part is.
+    let composites: [UInt32]
 
     static let shared = UnicodeTables()
 
@@ -49,6 +63,7 @@ struct UnicodeTables: Sendable {
         rowOfBlock = Self.decode(UnicodeData.rowOfBlock, width: 2) { UInt16(truncatingIfNeeded: $0) }
         rows = Self.decode(UnicodeData.rows, width: 8) { $0 }
         pool = Self.decode(UnicodeData.pool, width: 3) { UInt32(truncatingIfNeeded: $0) }
+        composites = Self.decode(UnicodeData.composites, width: 3) { UInt32(truncatingIfNeeded: $0) }
     }
 
     /// The properties of a scalar, which must be below 0x110000.
