@@ -11,7 +11,7 @@ enum LiteralPattern {
     static func read(_ field: TokenizerField) throws(TokenizerError) -> [UInt8] {
         guard let literal = try field.optional("String") else {
             let regex = try field.optional("Regex")?.string()
-            let found = regex.map { "the regular expression \($0.prefix(1000))" } ?? field.value.kind.name
+            let found = regex.map { "the regular expression \"\($0.prefix(1000))\"" } ?? field.value.kind.name
             throw .unsupported(key: field.path, found: found, supported: ["String"])
         }
         let bytes = try literal.utf8()

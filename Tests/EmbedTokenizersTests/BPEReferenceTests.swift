@@ -49,7 +49,8 @@ import Testing
 
     @Test(arguments: Fixtures.largeBPE + Fixtures.smallBPE)
     func equalsTheReferenceOnReadableTexts(name: String) throws {
-        let lines = try Fixtures.lines("BPE/\(name).jsonl").filter { try JSONDocument(parsing: $0).root["limit"] == nil }
+        let lines = try Fixtures.lines("BPE/\(name).jsonl")
+            .filter { try JSONDocument(parsing: $0).root["limit"] == nil }
         try Comparison.equal(lines, with: try Fixtures.bpe(name))
     }
 
@@ -65,9 +66,8 @@ import Testing
             let encoding = tokenizer.encode(text, maxTokens: limit, truncationSide: side, offsets: true)
             let comment = Comment(rawValue: json.rawText)
             #expect(encoding.ids.map(Int.init) == json["ids"]?.elements?.compactMap(\.int), comment)
-            #expect(
-                encoding.offsets.flatMap { [$0.lowerBound, $0.upperBound] } == json["offsets"]?.elements?.compactMap(\.int),
-                comment)
+            let offsets = encoding.offsets.flatMap { [$0.lowerBound, $0.upperBound] }
+            #expect(offsets == json["offsets"]?.elements?.compactMap(\.int), comment)
         }
     }
 }

@@ -38,12 +38,13 @@ enum Fixtures {
         try bytes(name).split(separator: 0x0A).map(Array.init)
     }
 
-    static func variant(_ name: String) throws -> Tokenizer {
-        try Tokenizer(json: JSONDocument(parsing: bytes("Variants/\(name).json")).root)
-    }
+    static func variant(_ name: String) throws -> Tokenizer { try tokenizer("Variants/\(name)") }
 
-    static func bpe(_ name: String) throws -> Tokenizer {
-        try Tokenizer(json: JSONDocument(parsing: bytes("BPE/\(name).json")).root)
+    static func bpe(_ name: String) throws -> Tokenizer { try tokenizer("BPE/\(name)") }
+
+    /// The tokenizer in FILE.json.
+    static func tokenizer(_ file: String) throws -> Tokenizer {
+        try Tokenizer(json: JSONDocument(parsing: bytes("\(file).json")).root)
     }
 
     /// The tokenizer.json of all-MiniLM-L6-v2, whose vocabulary is too large to commit.

@@ -11,9 +11,9 @@ import Testing
         String(repeating: "ab\u{301} ", count: 3000),
     ]
 
-    @Test(arguments: Fixtures.variants)
-    func readsOrRefusesAMutatedFile(variant: String) throws {
-        let original = try Fixtures.bytes("Variants/\(variant).json")
+    @Test(arguments: Fixtures.variants.map { "Variants/\($0)" } + Fixtures.largeBPE.map { "BPE/\($0)" })
+    func readsOrRefusesAMutatedFile(file: String) throws {
+        let original = try Fixtures.bytes("\(file).json")
         // The vocabulary is most of the file; the keys around it are what matters.
         let text = String(decoding: original, as: UTF8.self)
         let vocabularyStart = try #require(text.firstRange(of: "\"vocab\":{")).upperBound.utf16Offset(in: text)
@@ -50,10 +50,13 @@ import Testing
     }
 
     @Test(arguments: [
-        "added-flags", "added-normalized", "added-overlapping", "cased", "no-cleaning", "bare", "sequences",
+        "Variants/added-flags", "Variants/added-normalized", "Variants/added-overlapping", "Variants/cased",
+        "Variants/no-cleaning", "Variants/bare", "Variants/sequences", "BPE/gpt2", "BPE/roberta", "BPE/qwen",
+        "BPE/modernbert", "BPE/o200k", "BPE/llama", "BPE/gemma", "BPE/word-level", "BPE/llama-dropping",
+        "BPE/llama-some-bytes", "BPE/split-long", "BPE/prepend-nfc",
     ])
-    func takesAnyBytesAsText(variant: String) throws {
-        let tokenizer = try Fixtures.variant(variant)
+    func takesAnyBytesAsText(file: String) throws {
+        let tokenizer = try Fixtures.tokenizer(file)
         var random = SplitMix64(seed: 7)
         let pieces: [[UInt8]] = [
             [0x20], [0x80], [0xC3], [0xE2, 0x80], [0xF0, 0x9F], [0xFF], [0xCC, 0x81], [0xED, 0xA0, 0x80],
@@ -76,6 +79,11 @@ import Testing
     /// A text cut anywhere, even inside a scalar, is still taken, and every prefix of it.
     @Test func takesTextsCutInsideAScalar() throws {
         let tokenizer = try Fixtures.variant("added-normalized")
+        try takesTextsCutInsideAScalar(with: tokenizer)
+        for name in Fixtures.largeBPE { try takesTextsCutInsideAScalar(with: try Fixtures.bpe(name)) }
+    }
+
+    private func takesTextsCutInsideAScalar(with tokenizer: Tokenizer) throws {
         let text = Array("é漢😀\u{301}한<É>東京 foo".utf8)
         for start in 0..<text.count {
             for end in start...text.count { check(tokenizer, Array(text[start..<end]), maxTokens: 5) }

@@ -53,7 +53,10 @@ import Testing
         ("version", "1", "version is a number; expected a string"),
         ("normalizer", "[]", "normalizer is an array; expected an object"),
         ("normalizer", "{}", "normalizer.type is missing"),
-        ("normalizer", "{\"type\":\"Lowercase\"}", "normalizer.type is Lowercase; supported: BertNormalizer, Sequence"),
+        (
+            "normalizer", "{\"type\":\"Reverse\"}",
+            "normalizer.type is Reverse; supported: BertNormalizer, NFC, Prepend, Replace, Sequence"
+        ),
         ("normalizer", "{\"type\":7}", "normalizer.type is a number; expected a string"),
         ("normalizer", "{\"type\":\"BertNormalizer\",\"lowercase\":true}", "normalizer.clean_text is missing"),
         (
@@ -61,20 +64,20 @@ import Testing
             "normalizer.lowercase is a string; expected a boolean"
         ),
         (
-            "normalizer", "{\"type\":\"Sequence\",\"normalizers\":[{\"type\":\"NFC\"}]}",
-            "normalizer.normalizers[0].type is NFC; supported: BertNormalizer, Sequence"
+            "normalizer", "{\"type\":\"Sequence\",\"normalizers\":[{\"type\":\"Reverse\"}]}",
+            "normalizer.normalizers[0].type is Reverse; supported: BertNormalizer, NFC, Prepend, Replace, Sequence"
         ),
         ("normalizer", "{\"type\":\"Sequence\"}", "normalizer.normalizers is missing"),
         (
-            "pre_tokenizer", "{\"type\":\"ByteLevel\"}",
-            "pre_tokenizer.type is ByteLevel; supported: BertPreTokenizer, Sequence"
+            "pre_tokenizer", "{\"type\":\"Reverse\"}",
+            "pre_tokenizer.type is Reverse; supported: BertPreTokenizer, ByteLevel, Digits, Sequence, Split"
         ),
         (
             "pre_tokenizer", "{\"type\":\"Sequence\",\"pretokenizers\":7}",
             "pre_tokenizer.pretokenizers is a number; expected an array"
         ),
         ("model", nil, "model is missing"), ("model", "{}", "model.type is missing"),
-        ("model", model(type: "\"BPE\""), "model.type is BPE; supported: WordPiece"),
+        ("model", model(type: "\"Reverse\""), "model.type is Reverse; supported: BPE, WordLevel, WordPiece"),
         ("model", model(unknown: "\"v\""), "model.unk_token is v, which is not in the vocabulary"),
         ("model", model(unknown: "null"), "model.unk_token is null; expected a string"),
         ("model", model(prefix: "1"), "model.continuing_subword_prefix is a number; expected a string"),
@@ -95,8 +98,9 @@ import Testing
             "model.vocab.u is a string; expected a whole number from 0 to 4194303"
         ),
         (
-            "post_processor", "{\"type\":\"ByteLevel\"}",
-            "post_processor.type is ByteLevel; supported: BertProcessing, TemplateProcessing"
+            "post_processor", "{\"type\":\"Reverse\"}",
+            "post_processor.type is Reverse; supported: BertProcessing, ByteLevel, RobertaProcessing, Sequence, "
+                + "TemplateProcessing"
         ),
         ("post_processor", "{\"type\":\"BertProcessing\",\"cls\":[\"a\",0]}", "post_processor.sep is missing"),
         (

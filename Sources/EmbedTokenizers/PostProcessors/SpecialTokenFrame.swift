@@ -4,6 +4,8 @@
 struct SpecialTokenFrame: Sendable {
     var prefix: [Int32]
     var suffix: [Int32]
+    /// Whether post-processors that follow see the special tokens apart from the text.
+    var standsApart = false
     /// What is done to the offsets of the text's tokens, with the frame or without.
     var trimmings: [OffsetTrimming] = []
 
