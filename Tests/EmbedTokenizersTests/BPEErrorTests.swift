@@ -68,7 +68,8 @@ import Testing
         "{\"type\":\"TemplateProcessing\",\"single\":[{\"Sequence\":{\"id\":\"A\"}},{\"SpecialToken\":{\"id\":\"a\"}}],"
         + "\"special_tokens\":{\"a\":{\"ids\":[0]}}}"
 
-    private static func split(_ pattern: String, _ behavior: String = "Isolated", _ invert: String = "false") -> String {
+    private static func split(_ pattern: String, _ behavior: String = "Isolated", _ invert: String = "false") -> String
+    {
         "{\"type\":\"Split\",\"pattern\":\(pattern),\"behavior\":\"\(behavior)\",\"invert\":\(invert)}"
     }
 
@@ -113,7 +114,9 @@ import Testing
         ),
     ])
     func refusesOtherStagesByName(key: String, value: String, message: String) {
-        let found = refusal { try tokenizer("\"type\":\"BPE\",\(Self.vocabulary),\"merges\":[]", ",\"\(key)\":\(value)") }
+        let found = refusal {
+            try tokenizer("\"type\":\"BPE\",\(Self.vocabulary),\"merges\":[]", ",\"\(key)\":\(value)")
+        }
         #expect(found == "tokenizer.json: \(message)")
     }
 
