@@ -123,7 +123,9 @@ let package = Package(
             dependencies: ["EmbedDevices", "EmbedJSON", "EmbedModelFiles", "EmbedModels", "EmbedTestSupport"]),
         .testTarget(
             name: "EmbedEngineTests",
-            dependencies: ["EmbedDevices", "EmbedEngine", "EmbedJSON", "EmbedModelFiles", "EmbedTestSupport"]),
+            dependencies: [
+                "EmbedDevices", "EmbedEngine", "EmbedJSON", "EmbedModelFiles", "EmbedTestSupport", "EmbedTokenizers",
+            ]),
         .testTarget(
             name: "EmbedServingTests",
             dependencies: [

@@ -90,12 +90,19 @@ static size_t attention_scratch(size_t queries, size_t head_size) {
     return 0;
 }
 
+static float bias(const embed_attention *a, size_t query, size_t key) {
+    if (a->bias == NULL) return 0;
+    const ptrdiff_t reach = (ptrdiff_t)a->bias_reach;
+    const ptrdiff_t distance = (ptrdiff_t)key - (ptrdiff_t)(a->first_query + query);
+    return a->bias[reach + (distance < -reach ? -reach : distance > reach ? reach : distance)];
+}
+
 static float score(const embed_attention *a, size_t query, size_t key) {
     const float *q = a->query + (ptrdiff_t)query * a->query_stride;
     const float *k = a->key + (ptrdiff_t)key * a->key_stride;
     float sum = 0;
     for (size_t i = 0; i < a->head_size; i++) sum += q[i] * k[i];
-    return sum * a->scale;
+    return sum * a->scale + bias(a, query, key);
 }
 
 static void attention(const embed_attention *a) {

@@ -5,14 +5,16 @@ package import EmbedModelFiles
 package import EmbedTokenizers
 
 extension Tokenizer {
-    /// Reads the tokenizer.json in `directory`.
+    /// Reads the tokenizer.json in `directory`, or the files that older models have instead.
     ///
     /// - Throws: ``ModelFileError`` or ``TokenizerError`` that says file, key, found and supported.
     package static func load(from directory: ModelDirectory) throws -> Tokenizer {
         let file = "tokenizer.json"
-        guard let document = try directory.json(file) else {
-            throw ModelFileError.missingFile(file, hint: "expected beside config.json")
+        if let document = try directory.json(file) { return try Tokenizer(json: document.root) }
+        guard let vocabulary = try BERTVocabularyFile(in: directory) else {
+            throw ModelFileError.missingFile(
+                file, hint: "expected it, or BERT's \(BERTVocabularyFile.name), beside config.json")
         }
-        return try Tokenizer(json: document.root)
+        return try Tokenizer(json: JSONDocument(parsing: vocabulary.tokenizerJSON, limits: .files).root)
     }
 }

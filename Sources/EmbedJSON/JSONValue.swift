@@ -23,6 +23,11 @@ package struct JSONValue: Sendable {
     let storage: JSONDocument.Storage
     let index: Int
 
+    /// `{}`.
+    package static let emptyObject = JSONValue(
+        storage: JSONDocument.Storage(
+            bytes: Array("{}".utf8), nodes: [JSONDocument.Node(kind: .object, start: 0, end: 2, next: 1)]), index: 0)
+
     private var node: JSONDocument.Node { storage.nodes[index] }
 
     package var kind: Kind { node.kind }

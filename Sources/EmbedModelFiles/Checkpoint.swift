@@ -2,52 +2,81 @@
 
 import EmbedJSON
 
-/// All weights of a model, in one safetensors file or in several listed by an index.
+/// All weights of a model, in one file or in several listed by an index: safetensors where they are there, else what
+/// PyTorch wrote.
 package struct Checkpoint: Sendable {
     /// By name, over all files.
     package let tensors: [String: Tensor]
     /// What error messages call the checkpoint: the file, or the index of several.
     package let name: String
 
-    private static let single = "model.safetensors"
-    private static let index = "model.safetensors.index.json"
+    /// How the weights are kept.
+    private enum Format: CaseIterable {
+        case safetensors, pyTorch
 
-    /// Opens `model.safetensors`, or the shards that `model.safetensors.index.json` names, in `directory`.
+        /// The file with all weights.
+        var single: String {
+            switch self {
+            case .safetensors: "model.safetensors"
+            case .pyTorch: "pytorch_model.bin"
+            }
+        }
+
+        /// The file that names the shards.
+        var index: String { "\(single).index.json" }
+
+        /// What names of shards end in.
+        var suffix: String {
+            switch self {
+            case .safetensors: ".safetensors"
+            case .pyTorch: ".bin"
+            }
+        }
+
+        func tensors(in directory: ModelDirectory, _ file: String) throws(ModelFileError) -> [String: Tensor] {
+            switch self {
+            case .safetensors: try Safetensors(path: directory.path(of: file), name: file).tensors
+            case .pyTorch: try PyTorchFile(path: directory.path(of: file), name: file).tensors
+            }
+        }
+    }
+
+    /// Opens the weights in `directory`: `model.safetensors`, the shards that `model.safetensors.index.json` names, and
+    /// after these `pytorch_model.bin` and its index.
     package init(in directory: ModelDirectory) throws(ModelFileError) {
-        if directory.contains(Self.single) {
-            name = Self.single
-            tensors = try Safetensors(path: directory.path(of: Self.single), name: Self.single).tensors
-            return
+        for format in Format.allCases {
+            if directory.contains(format.single) {
+                name = format.single
+                tensors = try format.tensors(in: directory, format.single)
+                return
+            }
+            if let index = try directory.json(format.index) {
+                name = format.index
+                tensors = try Self.shards(of: index.root, format, in: directory)
+                return
+            }
         }
-        guard let index = try directory.json(Self.index) else {
-            let hint =
-                directory.contains("pytorch_model.bin")
-                ? "only pytorch_model.bin is there; convert it with safetensors.torch.save_file"
-                : "expected \(Self.single) or \(Self.index)"
-            throw .missingFile(Self.single, hint: hint)
-        }
-        name = Self.index
-        tensors = try Self.shards(of: index.root, in: directory)
+        throw .missingFile(
+            Format.safetensors.single,
+            hint: "expected it, \(Format.safetensors.index), \(Format.pyTorch.single) or \(Format.pyTorch.index)")
     }
 
     private static func shards(
-        of index: JSONValue, in directory: ModelDirectory
+        of index: JSONValue, _ format: Format, in directory: ModelDirectory
     ) throws(ModelFileError) -> [String: Tensor] {
         guard let weightMap = index["weight_map"]?.members else {
-            throw .missingKey(file: Self.index, key: "weight_map", expected: "an object of tensor names to files")
+            throw .missingKey(file: format.index, key: "weight_map", expected: "an object of tensor names to files")
         }
         var files: [String: [String: Tensor]] = [:]
         var tensors: [String: Tensor] = [:]
         tensors.reserveCapacity(weightMap.count)
         for (tensorName, value) in weightMap {
-            guard let file = value.string, ModelDirectory.isPlainFileName(file), file.hasSuffix(".safetensors") else {
+            guard let file = value.string, ModelDirectory.isPlainFileName(file), file.hasSuffix(format.suffix) else {
                 throw .invalidKey(
-                    file: Self.index, key: "weight_map[\"\(tensorName)\"]", found: value.rawText,
-                    expected: "the name of a .safetensors file in the same directory")
+                    file: format.index, key: "weight_map[\"\(tensorName)\"]", found: value.rawText,
+                    expected: "the name of a \(format.suffix) file in the same directory")
             }
-            if files[file] == nil {
-                files[file] = try Safetensors(path: directory.path(of: file), name: file).tensors
-            }
+            if files[file] == nil { files[file] = try format.tensors(in: directory, file) }
             guard let tensor = files[file]?[tensorName] else { throw .missingTensor(name: tensorName, file: file) }
             tensors[tensorName] = tensor
         }

@@ -17,6 +17,11 @@ package struct ConfigObject: Sendable {
         self.value = value
     }
 
+    /// An object without a key, for a file that is not there.
+    package init(empty file: String) {
+        self.init(file: file, value: .emptyObject)
+    }
+
     /// Whether `key` is there and not null.
     package func contains(_ key: String) -> Bool { value.nonNull(key) != nil }
 

@@ -37,16 +37,30 @@ package struct ModelDirectory: Sendable, Equatable {
     /// The parsed content of `file`, or `nil` when there is no such file.
     package func json(_ file: String) throws(ModelFileError) -> JSONDocument? {
         guard contains(file) else { return nil }
-        let mapped = try MappedFile(path: path(of: file), name: file)
-        guard mapped.byteCount <= Self.maxJSONByteCount else {
-            throw .tooLarge(file: file, byteCount: mapped.byteCount, limit: Self.maxJSONByteCount)
-        }
-        let bytes = mapped.withBytes(in: 0..<mapped.byteCount) { [UInt8]($0) }
+        let bytes = try bytes(of: file, maxByteCount: Self.maxJSONByteCount)
         do throws(JSONError) {
             return try JSONDocument(parsing: bytes, limits: .files)
         } catch {
             throw .invalidJSON(file: file, error)
         }
+    }
+
+    /// The content of `file`, which must be UTF-8, or `nil` when there is no such file.
+    package func text(_ file: String, maxByteCount: Int) throws(ModelFileError) -> String? {
+        guard contains(file) else { return nil }
+        let bytes = try bytes(of: file, maxByteCount: maxByteCount)
+        guard let text = String(validating: bytes, as: UTF8.self) else {
+            throw .unreadable(file: file, reason: "it is not UTF-8")
+        }
+        return text
+    }
+
+    private func bytes(of file: String, maxByteCount: Int) throws(ModelFileError) -> [UInt8] {
+        let mapped = try MappedFile(path: path(of: file), name: file)
+        guard mapped.byteCount <= maxByteCount else {
+            throw .tooLarge(file: file, byteCount: mapped.byteCount, limit: maxByteCount)
+        }
+        return mapped.withBytes(in: 0..<mapped.byteCount) { [UInt8]($0) }
     }
 
     /// The parsed content of `file`, which must be there and hold an object.

@@ -12,6 +12,7 @@ package enum ModelFileError: Error, Equatable, Sendable, CustomStringConvertible
     case missingKey(file: String, key: String, expected: String)
     case invalidKey(file: String, key: String, found: String, expected: String)
     case invalidSafetensors(file: String, reason: String)
+    case invalidPyTorch(file: String, reason: String)
     case missingTensor(name: String, file: String)
     case tensorShape(name: String, file: String, found: [Int], expected: [Int])
     case tensorElementType(name: String, file: String, found: String)
@@ -28,6 +29,7 @@ package enum ModelFileError: Error, Equatable, Sendable, CustomStringConvertible
         case .invalidKey(let file, let key, let found, let expected):
             "\(file): \(key) is \(found); expected \(expected)"
         case .invalidSafetensors(let file, let reason): "\(file) is not a valid safetensors file: \(reason)"
+        case .invalidPyTorch(let file, let reason): "\(file) can't be read as weights of PyTorch: \(reason)"
         case .missingTensor(let name, let file): "\(file): tensor \"\(name)\" is missing"
         case .tensorShape(let name, let file, let found, let expected):
             "\(file): tensor \"\(name)\" has shape \(found); expected \(expected)"

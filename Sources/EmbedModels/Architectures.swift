@@ -6,7 +6,12 @@ package import EmbedModelFiles
 /// All architectures; a new one is one file in Architectures/ and one line here.
 package enum Architectures {
     package static let all: [Architecture] = [
-        BERT.architecture
+        ALBERT.architecture,
+        BERT.architecture,
+        DistilBERT.architecture,
+        ELECTRA.architecture,
+        MPNet.architecture,
+        RoBERTa.architecture,
     ]
 
     /// Describes the transformer whose `config.json` and weights are in `directory`.

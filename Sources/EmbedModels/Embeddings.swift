@@ -4,22 +4,36 @@ package import EmbedModelFiles
 
 /// The first layer: ids to vectors.
 ///
-/// x[t] = norm(tokens[id(t)] + positions[t] + tokenTypes[0]), t counted from 0 in each sequence.
-/// Shapes: `tokens` `[vocabularySize, hidden]`, `positions` `[maxPositions, hidden]`, `tokenTypes` `[types, hidden]`.
+/// x[t] = projection(norm(tokens[id(t)] + positions[p(t)] + tokenTypes[0])), t counted from 0 in each sequence.
+/// Shapes: `tokens` `[vocabularySize, size]`, `positions` `[rows, size]`, `tokenTypes` `[types, size]`, `norm`
+/// `[size]`, `projection` `[size] → [hidden]`.
 package struct Embeddings: Sendable {
     package var tokens: Tensor
     package var vocabularySize: Int
     /// Learned absolute positions.
     package var positions: Tensor
+    /// The id that RoBERTa and its kin count positions by; without it p(t) = t.
+    ///
+    /// A token with this id has p(t) = `paddingID`; any other has p(t) = `paddingID` + the number of tokens up to and
+    /// with t that don't have it. A text may name the padding token like any other.
+    package var paddingID: Int32?
     /// Only row 0 is ever used: a single text has type 0 throughout.
     package var tokenTypes: Tensor?
     package var norm: Norm
+    /// Where the embeddings' size isn't the hidden states' own.
+    package var projection: Linear?
 
-    package init(tokens: Tensor, vocabularySize: Int, positions: Tensor, tokenTypes: Tensor?, norm: Norm) {
+    package init(
+        tokens: Tensor, vocabularySize: Int, positions: Tensor, paddingID: Int32? = nil, tokenTypes: Tensor?,
+        norm: Norm,
+        projection: Linear? = nil
+    ) {
         self.tokens = tokens
         self.vocabularySize = vocabularySize
         self.positions = positions
+        self.paddingID = paddingID
         self.tokenTypes = tokenTypes
         self.norm = norm
+        self.projection = projection
     }
 }

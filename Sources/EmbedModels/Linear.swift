@@ -18,6 +18,9 @@ package struct Linear: Sendable {
         self.outputs = outputs
     }
 
+    /// Multiplications and additions for one row.
+    var operationsPerRow: Int { 2 * inputs * outputs }
+
     /// The layer whose tensors are `name.weight` and, unless `hasBias` is false, `name.bias` in `checkpoint`.
     package init(
         _ name: String, inputs: Int, outputs: Int, hasBias: Bool = true, in checkpoint: ScopedCheckpoint

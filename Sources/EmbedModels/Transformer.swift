@@ -12,33 +12,39 @@ package struct Transformer: Sendable {
     /// Longest sequence in tokens.
     package var maxPositions: Int
     package var embeddings: Embeddings
+    /// Blocks with weights of their own.
     package var blocks: [Block]
+    /// The number of the block that each layer applies, in order: ALBERT's layers share one.
+    package var layers: [Int]
 
+    /// Without `layers` each block is one.
     package init(
-        architecture: String, hiddenSize: Int, maxPositions: Int, embeddings: Embeddings, blocks: [Block]
+        architecture: String, hiddenSize: Int, maxPositions: Int, embeddings: Embeddings, blocks: [Block],
+        layers: [Int]? = nil
     ) {
         self.architecture = architecture
         self.hiddenSize = hiddenSize
         self.maxPositions = maxPositions
         self.embeddings = embeddings
         self.blocks = blocks
+        self.layers = layers ?? Array(blocks.indices)
     }
 
     /// Multiplications and additions of the matrix products for one token, without attention scores.
     ///
-    /// With attention, a sequence of n tokens takes n × this + 4 × n² × heads × headSize × blocks.
+    /// With attention, a sequence of n tokens takes n × this + 4 × n² × heads × headSize × layers.
     package var operationsPerToken: Int {
-        blocks.reduce(0) { sum, block in
-            let layers = [
+        let perBlock = blocks.map { block in
+            [
                 block.attention.query, block.attention.key, block.attention.value, block.attention.output,
                 block.feedForward.up, block.feedForward.down,
-            ]
-            return sum + layers.reduce(0) { $0 + 2 * $1.inputs * $1.outputs }
+            ].reduce(0) { $0 + $1.operationsPerRow }
         }
+        return layers.reduce(embeddings.projection?.operationsPerRow ?? 0) { $0 + perBlock[$1] }
     }
 
     /// Multiplications and additions of attention for a sequence, divided by its length squared.
     package var attentionOperationsPerSquaredToken: Int {
-        blocks.reduce(0) { $0 + 4 * $1.attention.heads * $1.attention.headSize }
+        layers.reduce(0) { $0 + 4 * blocks[$1].attention.heads * blocks[$1].attention.headSize }
     }
 }

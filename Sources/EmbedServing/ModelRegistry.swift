@@ -19,7 +19,7 @@ package final class ModelRegistry: EmbeddingService, Service {
         package var aliases: [String]
         /// Whether the server is ready only once this model is; others are loaded by the first request for them.
         package var loadsAtStart: Bool
-        /// Loads the model; runs on the ``ModelRunner``.
+        /// Loads the model; may block.
         package var load: @Sendable () throws -> EmbeddingModel
 
         package init(
@@ -81,7 +81,10 @@ package final class ModelRegistry: EmbeddingService, Service {
     let settings: Settings
     private let catalog: Catalog
     private let observer: any ServingObserver
+    /// Computes.
     private let runner: ModelRunner
+    /// Reads models, one at a time, while others compute; only the packing of weights takes turns with them.
+    private let loader = ModelRunner(label: "embedder.load")
     private let logger: Logger
     private let state: Mutex<State>
     /// Queues that ``run()`` has to start.
@@ -234,10 +237,10 @@ package final class ModelRegistry: EmbeddingService, Service {
         let observer = observer.observer(ofModel: source.id)
         let model: EmbeddingModel
         do {
+            let loaded = try await loader.run { try source.load() }
             model = try await runner.run {
-                let model = try source.load()
-                _ = try model.embed([model.prepare(Self.firstInput)])
-                return model
+                _ = try loaded.embed([loaded.prepare(Self.firstInput)])
+                return loaded
             }
         } catch {
             let failure = ServiceError.modelFailed(source.id, reason: String(describing: error))

@@ -88,6 +88,8 @@ size_t check_tiles(const embed_kernels *kernels, char *message);
 size_t check_lost_numbers(const embed_kernels *kernels, char *message);
 size_t check_activations(const embed_kernels *kernels, char *message);
 size_t check_attention(const embed_kernels *kernels, char *message);
+size_t check_attention_bias(const embed_kernels *kernels, char *message);
+size_t check_bias_distances(const embed_kernels *kernels, char *message);
 size_t check_large_scores(const embed_kernels *kernels, char *message);
 size_t check_layer_norm(const embed_kernels *kernels, char *message);
 size_t check_embedding_sum(const embed_kernels *kernels, char *message);

@@ -11,6 +11,8 @@ static const embed_check checks[] = {
     {"products lose no NaN and no infinity, and survive tiny numbers", check_lost_numbers},
     {"activations keep their stated errors", check_activations},
     {"attention equals scalar, for any group of queries", check_attention},
+    {"so it does with a bias for each distance", check_attention_bias},
+    {"a bias belongs to the distance of key and query", check_bias_distances},
     {"large scores do not overflow", check_large_scores},
     {"layer norms equal double precision", check_layer_norm},
     {"embedding sums equal their definition", check_embedding_sum},

@@ -35,10 +35,13 @@ import Testing
         }
     }
 
-    @Test func refusesMoreTokensThanPositions() throws {
-        let fixture = try ModelFixture("new-format")
+    /// Of MPNet's 160 rows of positions two are the padding token's and what stands before it.
+    @Test(arguments: [("new-format", 160), ("mpnet", 158)])
+    func refusesMoreTokensThanPositions(name: String, positions: Int) throws {
+        let fixture = try ModelFixture(name)
         let model = try fixture.load()
         let limit = fixture.transformer.maxPositions
+        #expect(limit == positions)
         let longest = [Int32](repeating: 5, count: limit)
         #expect(try model.embed(RaggedBatch([longest])).count == 1)
         #expect(throws: DeviceError.sequenceTooLong(tokens: limit + 1, limit: limit)) {
@@ -49,11 +52,18 @@ import Testing
     /// One element of a vector or of a matrix, at its begin or its end.
     @Test(
         arguments: [
-            ("embeddings.word_embeddings.weight", 0), ("encoder.layer.1.output.dense.weight", -1),
-            ("encoder.layer.0.attention.self.key.bias", 5), ("encoder.layer.0.attention.self.query.weight", 7),
+            ("new-format", "embeddings.word_embeddings.weight", 0),
+            ("new-format", "encoder.layer.1.output.dense.weight", -1),
+            ("new-format", "encoder.layer.0.attention.self.key.bias", 5),
+            ("new-format", "encoder.layer.0.attention.self.query.weight", 7),
+            // Of a bucket that no distance falls into.
+            ("mpnet", "encoder.relative_attention_bias.weight", 16 * 3),
+            ("electra-wide", "embeddings_project.weight", -1),
         ], [Float.nan, .infinity, -.infinity])
-    func refusesWeightsThatAreNotFinite(tensor: (name: String, element: Int), value: Float) throws {
-        let source = Fixtures.path("Models/new-format")
+    func refusesWeightsThatAreNotFinite(
+        tensor: (model: String, name: String, element: Int), value: Float
+    ) throws {
+        let source = Fixtures.path("Models/\(tensor.model)")
         let file = try Safetensors(path: "\(source)/model.safetensors", name: "model.safetensors")
         let tensors = file.tensors.values.map { original in
             let values = original.floats
@@ -66,9 +76,10 @@ import Testing
         try #require(tensors.contains { $0.name == tensor.name })
         let directory = try TemporaryDirectory()
         try directory.write(SafetensorsBuilder(tensors: tensors).bytes(), to: "model.safetensors")
-        try directory.write(Fixtures.bytes("Models/new-format/config.json"), to: "config.json")
+        try directory.write(Fixtures.bytes("Models/\(tensor.model)/config.json"), to: "config.json")
         let transformer = try Architectures.transformer(in: ModelDirectory(path: directory.path))
-        let head = Head(pooling: Pooling(modes: [.mean], includesPrompt: true), steps: [], dimension: 32)
+        let head = Head(
+            pooling: Pooling(modes: [.mean], includesPrompt: true), steps: [], dimension: transformer.hiddenSize)
         #expect(throws: DeviceError.nonFiniteWeight(tensor: tensor.name, file: "model.safetensors")) {
             try CPUDevice(threads: 2).load(transformer, head: head, weights: .float32)
         }
@@ -102,6 +113,15 @@ import Testing
         #expect(throws: DeviceError.nonFiniteOutput(sequence: 2)) {
             try model.hiddenStates(of: RaggedBatch([[0, 2], [2], [1]]))
         }
+    }
+
+    @Test(arguments: WeightType.allCases)
+    func keepsSharedBlocksOnce(type: WeightType) throws {
+        var fixture = try ModelFixture("albert")
+        #expect(fixture.transformer.layers == [0, 0, 0])
+        let byteCount = try fixture.load(weights: type).weightByteCount
+        fixture.transformer.layers = [0]
+        #expect(try fixture.load(weights: type).weightByteCount == byteCount)
     }
 
     @Test func countsItsWeights() throws {

@@ -9,7 +9,7 @@ import Testing
 
 /// A tiny model of Tests/Fixtures/Models with what the reference computes for it.
 struct ModelFixture {
-    let transformer: Transformer
+    var transformer: Transformer
     var head: Head
     /// The token ids of each text.
     let sequences: [[Int32]]

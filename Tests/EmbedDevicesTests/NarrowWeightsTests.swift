@@ -14,7 +14,11 @@ import Testing
         (.float16, 1e-3), (.bfloat16, 2e-2), (.int8, 5e-2),
     ]
 
-    @Test(arguments: ["new-format", "odd-sizes", "dense", "float16", "bfloat16"], tolerances)
+    @Test(
+        arguments: [
+            "new-format", "odd-sizes", "dense", "float16", "bfloat16", "distilbert", "roberta", "electra", "albert",
+            "mpnet",
+        ], tolerances)
     func staysNearTheReference(model: String, type: (weights: WeightType, vectors: Float)) throws {
         let fixture = try ModelFixture(model)
         let expected = try fixture.expected("vectors")
@@ -44,7 +48,11 @@ import Testing
         #expect(try fixture.load(isa: "scalar", weights: .float16).embed(batch) == wide)
     }
 
-    @Test(arguments: ["new-format", "odd-sizes", "dense", "pooling", "layer-norm"], [1, 3])
+    @Test(
+        arguments: [
+            "new-format", "odd-sizes", "dense", "pooling", "layer-norm", "distilbert", "roberta", "electra",
+            "electra-wide", "albert", "albert-groups", "mpnet",
+        ], [1, 3])
     func computesTheSameBlockByBlock(model: String, threads: Int) throws {
         let fixture = try ModelFixture(model)
         let device = try CPUDevice(threads: threads)

@@ -10,7 +10,8 @@ import Testing
 @Suite struct ReferenceTests {
     private static let models = [
         "new-format", "old-format", "pooling", "dense", "layer-norm", "float16", "bfloat16", "sharded", "masked-lm",
-        "odd-sizes", "gelu-new", "relu", "silu",
+        "odd-sizes", "gelu-new", "relu", "silu", "distilbert", "distilbert-masked-lm", "roberta", "xlm-roberta",
+        "camembert", "electra", "electra-wide", "albert", "albert-groups", "mpnet", "mpnet-masked-lm",
     ]
     /// Hidden states are of the size of 1 after a layer norm; two float32 implementations differ by some roundings.
     private static let tolerance: Float = 1e-5

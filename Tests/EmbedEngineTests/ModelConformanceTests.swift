@@ -13,6 +13,11 @@ import Testing
     @Test(arguments: [
         "new-format", "old-format", "pooling", "dense", "layer-norm", "float16", "bfloat16", "sharded", "masked-lm",
         "odd-sizes", "gelu-new", "relu", "silu", "prompts",
+        "distilbert", "distilbert-masked-lm",
+        "roberta", "xlm-roberta", "camembert",
+        "electra", "electra-wide",
+        "albert", "albert-groups",
+        "mpnet", "mpnet-masked-lm",
     ])
     func conforms(name: String) throws {
         let fixture = try ExpectedVectors("Models/\(name)")

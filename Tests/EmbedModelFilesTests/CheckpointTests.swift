@@ -64,10 +64,10 @@ import Testing
         }
     }
 
-    @Test func pointsToAConversionWhenOnlyPickledWeightsAreThere() throws {
-        let directory = try directory(["pytorch_model.bin": [1]])
+    @Test func saysWhatItLookedFor() throws {
+        let directory = try directory(["weights.h5": [1]])
         let error = #expect(throws: ModelFileError.self) { try Checkpoint(in: ModelDirectory(path: directory.path)) }
-        #expect(error?.description.contains("safetensors.torch.save_file") == true)
+        #expect(error?.description.contains("model.safetensors.index.json, pytorch_model.bin or") == true)
     }
 
     private func directory(_ files: [String: [UInt8]]) throws -> TemporaryDirectory {

@@ -27,7 +27,7 @@ import Testing
     }
 
     @Test(arguments: [
-        ("\"model_type\":\"bert\"", "\"model_type\":\"gpt2\"", "model_type is gpt2; expected bert"),
+        ("\"model_type\":\"bert\"", "\"model_type\":\"gpt2\"", "model_type is gpt2; expected albert, bert,"),
         ("\"model_type\":\"bert\",", "", "model_type is missing"),
         ("\"hidden_size\":4", "\"hidden_size\":5", "hidden_size is 5; expected a multiple of num_attention_heads (2)"),
         ("\"hidden_size\":4", "\"hidden_size\":\"4\"", "expected an integer"),

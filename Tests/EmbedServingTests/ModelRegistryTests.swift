@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Dispatch
 import EmbedDevices
 import EmbedEngine
 import EmbedModelFiles
@@ -122,6 +123,20 @@ import Testing
             }
         }
     }
+
+    @Test func answersWhileAnotherModelIsRead() async throws {
+        try await withRegistry { (registry) async throws -> Void in
+            async let slow = registry.embed(request(["a"], model: "org/slow"))
+            for await _ in slowLoad.began.stream { break }
+            let quick = try await registry.embed(request(["a"]))
+            #expect(registry.models.map(\.phase) == [.ready, .loading])
+            slowLoad.mayEnd.signal()
+            #expect(try await slow.values == quick.values)
+        }
+    }
+
+    /// A load that waits to be told.
+    private let slowLoad = (began: AsyncStream.makeStream(of: Void.self), mayEnd: DispatchSemaphore(value: 0))
 
     @Test func unloadsAndLoadsAgain() async throws {
         let unloads = Mutex(0)
@@ -258,8 +273,16 @@ import Testing
         let load: @Sendable () throws -> EmbeddingModel = {
             try EmbeddingModel.load(from: ModelDirectory(path: Fixtures.path("Models/\(model)")), on: device)
         }
+        let (began, mayEnd) = (slowLoad.began.continuation, slowLoad.mayEnd)
         let catalog: ModelRegistry.Catalog = { name in
             switch name {
+            case "org/slow":
+                .found(
+                    .init(id: name, aliases: [], loadsAtStart: false) {
+                        began.yield()
+                        mayEnd.wait()
+                        return try load()
+                    })
             case "org/found": .found(.init(id: name, aliases: ["found"], loadsAtStart: false, load: load))
             case "org/unlisted": .unlisted
             case "org/broken":

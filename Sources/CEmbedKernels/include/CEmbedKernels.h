@@ -112,7 +112,8 @@ typedef struct embed_table {
     const float *factors;
 } embed_table;
 
-/// Attention of one head over one sequence: output = softmax(scale · Q Kᵀ) V.
+/// Attention of one head over one sequence: output = softmax(scale · Q Kᵀ + B) V, where B[q, k] is what `bias` holds
+/// for the distance k − q, or zero.
 ///
 /// Every query sees every key. Memory is linear in queries and keys; see `attention_scratch`.
 typedef struct embed_attention {
@@ -130,6 +131,12 @@ typedef struct embed_attention {
     size_t keys;
     size_t head_size;
     float scale;
+    /// [2 · bias_reach + 1]: B for keys at −bias_reach … bias_reach after the query; further ones get what the nearest
+    /// of these distances gets. Null for zeros, and then the two numbers below don't matter.
+    const float *bias;
+    size_t bias_reach;
+    /// Where among the keys the first query stands.
+    size_t first_query;
     /// `attention_scratch(queries, head_size)` elements, 64-byte aligned.
     float *scratch;
 } embed_attention;

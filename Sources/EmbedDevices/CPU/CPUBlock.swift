@@ -8,6 +8,7 @@ struct CPUBlock: Sendable {
     let queryKeyValue: PackedMatrix
     let heads: Int
     let headSize: Int
+    let relativeBias: CPURelativeBias?
     let attentionOutput: PackedMatrix
     let attentionNorm: CPUNorm
     let up: PackedMatrix
@@ -27,6 +28,7 @@ struct CPUBlock: Sendable {
         queryKeyValue = pack(attention.query, attention.key, attention.value)
         heads = attention.heads
         headSize = attention.headSize
+        relativeBias = attention.relativeBias.map { CPURelativeBias($0, heads: attention.heads, in: &plan) }
         attentionOutput = pack(attention.output)
         attentionNorm = CPUNorm(block.attentionNorm, in: &plan)
         up = pack(block.feedForward.up)

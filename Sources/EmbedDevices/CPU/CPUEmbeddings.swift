@@ -7,30 +7,69 @@ import EmbedModels
 /// ``Embeddings`` with their tables copied.
 struct CPUEmbeddings: Sendable {
     let size: Int
+    /// What turns embeddings into hidden states, where their sizes differ.
+    let projection: PackedMatrix?
     private let tokens: Table
     private let positions: WeightPlace
+    /// How the positions of a model with a padding id are counted.
+    private let padding: Padding?
     private let type: WeightPlace?
     private let norm: CPUNorm
+
+    private struct Padding: Sendable {
+        /// Its row in the table of positions.
+        let position: Int
+        /// What stands for it among the ids that are looked up; nil when it isn't among them.
+        let tokenID: Int32?
+    }
 
     /// Plans the copying; `tokenIDs` are the rows of the table of tokens to keep, in this order, nil for all.
     ///
     /// With some of the rows, what is looked up later is a number in this list.
-    init(_ embeddings: Embeddings, type: WeightType, tokenIDs: [Int32]? = nil, in plan: inout WeightPlan) {
+    init(
+        _ embeddings: Embeddings, kernels: Kernels, format: WeightFormat, tokenIDs: [Int32]? = nil,
+        in plan: inout WeightPlan
+    ) {
         size = embeddings.norm.size
-        tokens = Table(embeddings.tokens, rows: tokenIDs, width: size, type: type, in: &plan)
+        tokens = Table(embeddings.tokens, rows: tokenIDs, width: size, type: format.type, in: &plan)
         positions = plan.copy(embeddings.positions)
-        self.type = embeddings.tokenTypes.map { plan.copy($0) }
+        padding = embeddings.paddingID.map { id in
+            let number = tokenIDs.map { $0.firstIndex(of: id).map { Int32($0) } } ?? id
+            return Padding(position: Int(id), tokenID: number)
+        }
+        type = embeddings.tokenTypes.map { plan.copy($0) }
         norm = CPUNorm(embeddings.norm, in: &plan)
+        projection = embeddings.projection.map {
+            PackedMatrix([$0], format: format, panelColumns: kernels.panelColumns, in: &plan)
+        }
     }
 
-    /// The first states of `tokenIDs`, which stand in their sequence from `position` on.
+    /// The embeddings of the tokens `range` of `sequence`, before the projection.
     func callAsFunction(
-        _ tokenIDs: UnsafeBufferPointer<Int32>, at position: Int, weights: WeightStore, kernels: Kernels, into x: Rows
+        _ sequence: Slice<UnsafeBufferPointer<Int32>>, _ range: Range<Int>, weights: WeightStore, kernels: Kernels,
+        into x: Rows
     ) {
-        kernels.embeddingSum(
-            tokenIDs, tokens: tokens.kernelTable(weights), positions: weights[positions] + position * size,
-            type: type.map { weights[$0] }, size: size, into: x)
-        norm(x, count: tokenIDs.count, weights: weights, kernels: kernels, into: x)
+        let ids = UnsafeBufferPointer(rebasing: sequence)
+        func sum(_ tokens: Range<Int>, position: Int) {
+            kernels.embeddingSum(
+                UnsafeBufferPointer(rebasing: ids[tokens]), tokens: self.tokens.kernelTable(weights),
+                positions: weights[positions] + position * size, type: type.map { weights[$0] }, size: size,
+                into: x[tokens.lowerBound - range.lowerBound])
+        }
+        if let padding {
+            var position = padding.position + 1 + ids[..<range.lowerBound].count { $0 != padding.tokenID }
+            var first = range.lowerBound
+            while first < range.upperBound {
+                let end = ids[first..<range.upperBound].firstIndex { $0 == padding.tokenID } ?? range.upperBound
+                sum(first..<end, position: position)
+                position += end - first
+                if end < range.upperBound { sum(end..<end + 1, position: padding.position) }
+                first = end + 1
+            }
+        } else {
+            sum(range, position: range.lowerBound)
+        }
+        norm(x, count: range.count, weights: weights, kernels: kernels, into: x)
     }
 }
 

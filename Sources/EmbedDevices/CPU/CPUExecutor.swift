@@ -10,6 +10,8 @@ import Glibc
 struct CPUExecutor: Sendable {
     private let kernels: Kernels
     private let hiddenSize: Int
+    /// Components of a token's embedding; other than ``hiddenSize`` where it is projected.
+    private let embeddingSize: Int
     /// Rows of a block that goes through the feed-forward together, and columns of its intermediate at a time.
     private let blockRows: Int
     private let blockColumns: Int
@@ -18,9 +20,10 @@ struct CPUExecutor: Sendable {
     /// next one can be fetched meanwhile, and a depth at which adding to the sum costs nothing.
     private static let intermediateColumns = 384
 
-    init(hiddenSize: Int, kernels: Kernels) {
+    init(_ transformer: Transformer, kernels: Kernels) {
         self.kernels = kernels
-        self.hiddenSize = hiddenSize
+        hiddenSize = transformer.hiddenSize
+        embeddingSize = transformer.embeddings.norm.size
         blockColumns = Self.intermediateColumns.roundedUp(
             toMultipleOf: max(kernels.panelColumns, WeightFormat.depthStep))
         blockRows = Self.blockRows(hidden: hiddenSize, columns: blockColumns, tileRows: kernels.tileRows)
@@ -42,24 +45,24 @@ struct CPUExecutor: Sendable {
         let rows = dividesColumns ? tokens : min(blockRows, tokens)
         let inner = dividesColumns ? largest(\.up.outputs) : min(blockColumns, largest(\.up.outputs))
         return Workspace.Needs(
-            tokens: tokens, hidden: hiddenSize, queryKeyValue: largest(\.queryKeyValue.outputs),
+            tokens: tokens, hidden: max(hiddenSize, embeddingSize), queryKeyValue: largest(\.queryKeyValue.outputs),
             context: largest(\.attentionOutput.inputs), intermediateRows: rows, intermediateColumns: inner,
             scratch: largest { kernels.attentionScratchCount(queries: longest, headSize: $0.headSize) },
             productScratchByteCount: largest { block in
-                let depth = max(hiddenSize, block.attentionOutput.inputs, inner)
+                let depth = max(hiddenSize, embeddingSize, block.attentionOutput.inputs, inner)
                 return block.down.format.scratchByteCount(rows: rows, depth: depth)
             },
             workers: workers, dividesColumns: dividesColumns)
     }
 
-    /// Computes block number `index` of the model for the pass's rows: new ``Pass/states``.
-    func run(_ block: CPUBlock, index: Int, _ pass: Pass, weights: WeightStore) {
-        let queryKeyValue = pass.queryKeyValue(block: index)
+    /// Computes layer number `layer` of the model for the pass's rows: new ``Pass/states``.
+    func run(_ block: CPUBlock, layer: Int, _ pass: Pass, weights: WeightStore) {
+        let queryKeyValue = pass.queryKeyValue(layer: layer)
         for rows in pass.rowBlocks(limit: blockRows) {
             product(block.queryKeyValue, pass.states, rows, into: queryKeyValue, pass, weights)
         }
         pass.waitForRows()
-        attend(block, queryKeyValue, pass)
+        attend(block, queryKeyValue, pass, weights)
         pass.waitForColumns()
         for rows in pass.rowBlocks(limit: blockRows) {
             let sum = pass.buffers.sum
@@ -73,21 +76,28 @@ struct CPUExecutor: Sendable {
         }
     }
 
-    /// Computes states = embeddings of the tokens.
+    /// Computes states = projected embeddings of the tokens.
     func embed(_ embeddings: CPUEmbeddings, _ pass: Pass, weights: WeightStore) {
         for sequence in pass.sequences {
             let rows = sequence.rows.clamped(to: pass.rows)
             guard !rows.isEmpty else { continue }
-            let position = rows.lowerBound - sequence.rows.lowerBound
-            let ids = pass.tokenIDs[sequence.offset + position..<sequence.offset + position + rows.count]
+            let first = rows.lowerBound - sequence.rows.lowerBound
             embeddings(
-                UnsafeBufferPointer(rebasing: ids), at: position, weights: weights, kernels: kernels,
-                into: pass.states[rows.lowerBound])
+                pass.tokenIDs[sequence.offset..<sequence.offset + sequence.rows.count], first..<first + rows.count,
+                weights: weights, kernels: kernels, into: pass.states[rows.lowerBound])
+        }
+        guard let projection = embeddings.projection else { return }
+        // By way of `sum`: workers that divide columns each have all states, but compute some of the columns only.
+        let (states, sum) = (pass.states, pass.buffers.sum)
+        for rows in pass.rowBlocks(limit: blockRows) {
+            product(projection, states, rows, into: sum, pass, weights)
+            pass.waitForColumns()
+            for row in rows { states[row].base.update(from: sum[row].base, count: hiddenSize) }
         }
     }
 
-    /// Computes context = softmax(Q Kᵀ ÷ √headSize) V for the pass's rows and heads.
-    private func attend(_ block: CPUBlock, _ queryKeyValue: Rows, _ pass: Pass) {
+    /// Computes context = softmax(Q Kᵀ ÷ √headSize + B) V for the pass's rows and heads.
+    private func attend(_ block: CPUBlock, _ queryKeyValue: Rows, _ pass: Pass, _ weights: WeightStore) {
         let size = block.heads * block.headSize
         for sequence in pass.sequences {
             let rows = sequence.rows.clamped(to: pass.rows)
@@ -101,7 +111,10 @@ struct CPUExecutor: Sendable {
                     query: query.base + column, query_stride: query.stride, key: key.base + column,
                     value: key.base + size + column, key_stride: key.stride, output: context.base + column,
                     output_stride: context.stride, queries: rows.count, keys: sequence.rows.count,
-                    head_size: block.headSize, scale: 1 / Float(block.headSize).squareRoot(), scratch: pass.scratch)
+                    head_size: block.headSize, scale: 1 / Float(block.headSize).squareRoot(),
+                    bias: block.relativeBias?.table(head: head, weights: weights),
+                    bias_reach: block.relativeBias?.reach ?? 0,
+                    first_query: rows.lowerBound - sequence.rows.lowerBound, scratch: pass.scratch)
                 kernels.attention(&job)
             }
         }

@@ -9,6 +9,8 @@ struct CPUTransformer: Sendable {
     let cost: BatchPlan.Cost
     private let embeddings: CPUEmbeddings
     private let blocks: [CPUBlock]
+    /// The number of each layer's block.
+    private let layers: [Int]
     private let executor: CPUExecutor
 
     /// Plans the copying of `transformer`'s weights.
@@ -16,13 +18,14 @@ struct CPUTransformer: Sendable {
         maxPositions = transformer.maxPositions
         vocabularySize = transformer.embeddings.vocabularySize
         cost = BatchPlan.Cost(of: transformer)
-        embeddings = CPUEmbeddings(transformer.embeddings, type: format.type, in: &plan)
+        embeddings = CPUEmbeddings(transformer.embeddings, kernels: kernels, format: format, in: &plan)
         var blocks: [CPUBlock] = []
         for block in transformer.blocks {
             blocks.append(CPUBlock(block, kernels: kernels, format: format, in: &plan))
         }
         self.blocks = blocks
-        executor = CPUExecutor(hiddenSize: transformer.hiddenSize, kernels: kernels)
+        layers = transformer.layers
+        executor = CPUExecutor(transformer, kernels: kernels)
     }
 
     /// The memory a pass over `tokens` tokens needs.
@@ -33,7 +36,9 @@ struct CPUTransformer: Sendable {
     /// Computes the hidden states of the pass's rows in ``Pass/states``.
     func callAsFunction(_ pass: Pass, weights: WeightStore) {
         executor.embed(embeddings, pass, weights: weights)
-        for (index, block) in blocks.enumerated() { executor.run(block, index: index, pass, weights: weights) }
+        for (layer, block) in layers.enumerated() {
+            executor.run(blocks[block], layer: layer, pass, weights: weights)
+        }
     }
 }
 

@@ -29,7 +29,7 @@ struct Pass {
     var scratch: UnsafeMutablePointer<Float> { buffers.scratches[worker] }
     var productScratch: UnsafeMutableRawPointer { buffers.productScratches[worker] }
 
-    func queryKeyValue(block: Int) -> Rows { buffers.queryKeyValues[block % buffers.queryKeyValues.count] }
+    func queryKeyValue(layer: Int) -> Rows { buffers.queryKeyValues[layer % buffers.queryKeyValues.count] }
 
     /// Returns once the keys and values of all rows are there.
     func waitForRows() { pool?.waitForAll() }

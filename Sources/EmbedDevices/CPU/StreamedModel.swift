@@ -15,7 +15,7 @@ struct StreamedModel {
     /// long.
     func embed(_ batch: RaggedBatch) throws(DeviceError) -> VectorBatch {
         let format = try kernels.format(for: .float32)
-        let executor = CPUExecutor(hiddenSize: transformer.hiddenSize, kernels: kernels)
+        let executor = CPUExecutor(transformer, kernels: kernels)
         var plans = [WeightPlan](repeating: WeightPlan(), count: transformer.blocks.count)
         var blocks: [CPUBlock] = []
         for (index, block) in transformer.blocks.enumerated() {
@@ -47,12 +47,23 @@ struct StreamedModel {
         let used = Set(batch.tokenIDs).sorted()
         let numbers = Dictionary(uniqueKeysWithValues: zip(used, Int32(0)...))
         var plan = WeightPlan()
-        let embeddings = CPUEmbeddings(transformer.embeddings, type: .float32, tokenIDs: used, in: &plan)
+        let embeddings = CPUEmbeddings(
+            transformer.embeddings, kernels: kernels, format: format, tokenIDs: used, in: &plan)
         let table = try plan.makeStore(on: pool)
         forEachWorker(batch.tokenIDs.compactMap { numbers[$0] }) { executor.embed(embeddings, $0, weights: table) }
-        for (index, block) in blocks.enumerated() {
-            let weights = try plans[index].makeStore(on: pool)
-            forEachWorker([]) { executor.run(block, index: index, $0, weights: weights) }
+        var loaded: (block: Int, weights: WeightStore)?
+        for (layer, index) in transformer.layers.enumerated() {
+            let weights: WeightStore
+            if let loaded, loaded.block == index {
+                weights = loaded.weights
+            } else {
+                // Frees the one before.
+                loaded = nil
+                weights = try plans[index].makeStore(on: pool)
+                loaded = (index, weights)
+            }
+            let block = blocks[index]
+            forEachWorker([]) { executor.run(block, layer: layer, $0, weights: weights) }
         }
 
         var headPlan = WeightPlan()

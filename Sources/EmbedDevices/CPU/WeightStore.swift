@@ -113,18 +113,18 @@ extension Tensor {
         withBytes { bytes in body(bytes.baseAddress.map { $0 + first * elementType.byteCount }) }
     }
 
-    /// Whether no element is infinite or NaN.
-    fileprivate var isFinite: Bool {
-        let values = [Float](unsafeUninitializedCapacity: count) { buffer, initialized in
+    /// All elements as float32.
+    var converted: [Float] {
+        [Float](unsafeUninitializedCapacity: count) { buffer, initialized in
             if let target = buffer.baseAddress {
                 withElements(from: 0) { embed_convert($0, elementType.storage, count, target) }
             }
             initialized = count
         }
-        return values.withUnsafeBufferPointer { buffer in
-            buffer.baseAddress.map { embed_is_finite($0, buffer.count) } ?? true
-        }
     }
+
+    /// Whether no element is infinite or NaN.
+    fileprivate var isFinite: Bool { embed_is_finite(converted, count) }
 }
 
 extension ElementType {

@@ -16,8 +16,8 @@ struct Workspace {
     struct Buffers: @unchecked Sendable {
         /// Hidden states `[tokens, hidden]`; one for each worker when workers divide columns.
         let states: [Rows]
-        /// Query, key and value `[tokens, 3 · hidden]`; two when workers divide rows, for odd and even blocks: a worker
-        /// may begin a block while another still reads the keys of the one before.
+        /// Query, key and value `[tokens, 3 · hidden]`; two when workers divide rows, for odd and even layers: a worker
+        /// may begin a layer while another still reads the keys of the one before.
         let queryKeyValues: [Rows]
         /// What attention gives, `[tokens, heads · headSize]`.
         let context: Rows

@@ -10,8 +10,7 @@ enum Dialects {
         let openAI = OpenAI(service: service, bodies: bodies, settings: configuration.openAI)
         let vectorEmbedder = VectorEmbedder(
             service: service, bodies: bodies, settings: configuration.vectorEmbedder)
-        let embeddingsGenerator = EmbeddingsGenerator(
-            service: service, settings: configuration.embeddingsGenerator, version: configuration.version)
+        let embeddingsGenerator = EmbeddingsGenerator(service: service, configuration: configuration)
         return [
             openAI,
             vectorEmbedder,

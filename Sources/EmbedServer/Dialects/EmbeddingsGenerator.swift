@@ -17,14 +17,16 @@ struct EmbeddingsGenerator: Dialect {
     private let service: any EmbeddingService
     private let settings: EmbeddingsGeneratorSettings
     private let version: String
+    private let servesDocumentation: Bool
 
     /// Most texts of a request; fixed by the contract.
     private static let maxTexts = 100
 
-    init(service: any EmbeddingService, settings: EmbeddingsGeneratorSettings, version: String) {
+    init(service: any EmbeddingService, configuration: ServerConfiguration) {
         self.service = service
-        self.settings = settings
-        self.version = settings.version ?? version
+        settings = configuration.embeddingsGenerator
+        version = settings.version ?? configuration.version
+        servesDocumentation = configuration.servesDocumentation
     }
 
     var routes: [Route] {
@@ -89,7 +91,8 @@ struct EmbeddingsGenerator: Dialect {
 
     /// What this is; browsers are sent to the documentation.
     private func root(_ request: Request, _ scope: RequestScope) async throws -> Response {
-        if request.headers[values: .accept].contains(where: { $0.lowercased().contains("text/html") }) {
+        let wantsPage = request.headers[values: .accept].contains { $0.lowercased().contains("text/html") }
+        if wantsPage, servesDocumentation {
             return Response(status: .temporaryRedirect, headers: [.location: "/docs"])
         }
         var json = JSONWriter()

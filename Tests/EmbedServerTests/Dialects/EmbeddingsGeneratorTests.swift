@@ -127,4 +127,12 @@ import Testing
             #expect(browser.header["location"] == "/docs")
         }
     }
+
+    @Test func sendsNobodyToDocumentationThatIsNotServed() async throws {
+        try await TestServer.run(configure: { $0.servesDocumentation = false }) { server in
+            let client = try await server.connect()
+            #expect(try await client.get("/", header: "accept: text/html\r\n").status == 200)
+            #expect(try await client.get("/docs").status == 404)
+        }
+    }
 }

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CEmbedKernels
+import EmbedModels
+
+/// A ``RelativeBias`` with a number for each head and distance: `[heads, 2 · reach + 1]`.
+struct CPURelativeBias: Sendable {
+    /// From this distance on, before the query and behind it, the bias stays the same.
+    let reach: Int
+    private let table: WeightPlace
+
+    init(_ bias: RelativeBias, heads: Int, in plan: inout WeightPlan) {
+        let reach = bias.reach
+        let count = 2 * reach + 1
+        self.reach = reach
+        table = plan.floats(heads * count)
+        let weight = bias.weight
+        plan.fill(table, from: weight) { target in
+            let buckets = weight.converted
+            let table = target.assumingMemoryBound(to: Float.self)
+            for offset in -reach...reach {
+                let row = bias.bucket(offset: offset) * heads
+                for head in 0..<heads { table[head * count + reach + offset] = buckets[row + head] }
+            }
+            return embed_is_finite(buckets, buckets.count)
+        }
+    }
+
+    /// What `embed_attention` reads for a head: `[2 · reach + 1]`.
+    func table(head: Int, weights: WeightStore) -> UnsafePointer<Float> {
+        weights[table] + head * (2 * reach + 1)
+    }
+}
