@@ -4,7 +4,7 @@
 struct SymbolRow {
     /// Up to here looking at every pair again and again is faster than a queue.
     ///
-    /// Measured on random words in a vocabulary of 30,000 on an AMD EPYC: 21 MB/s instead of 7 at 16 letters, even at 128.
+    /// Random words, a vocabulary of 30,000, an AMD EPYC: 21 MB/s instead of 7 at 16 letters, even at 128.
     private static let scanLimit = 128
 
     private struct Symbol {
