@@ -91,8 +91,8 @@ struct AlignedText {
     mutating func append(_ text: Span<UInt8>, _ range: Range<Int>) {
         var position = range.lowerBound
         while position < range.upperBound {
-            if text[position] < 0x80, !isAligned {
-                position = appendASCII(text, position..<range.upperBound, mapping: Self.identity)
+            if text[position] < 0x80 {
+                position = appendASCII(text, position..<range.upperBound)
                 continue
             }
             let (scalar, length) = UTF8Decoding.scalar(text, at: position)
@@ -101,8 +101,49 @@ struct AlignedText {
         }
     }
 
-    /// Every ASCII byte as it is.
-    private static let identity = (0..<128 as Range<UInt8>).map { $0 }
+    /// Appends the ASCII at the start of a range as it is.
+    ///
+    /// - Returns: Where it stopped.
+    mutating func appendASCII(_ text: Span<UInt8>, _ range: Range<Int>) -> Int {
+        reserve(range.count)
+        var length = count
+        var position = range.lowerBound
+        var output = bytes.mutableSpan
+        while position < range.upperBound, text[position] < 0x80 {
+            output[length] = text[position]
+            length += 1
+            position += 1
+        }
+        count = length
+        if isAligned {
+            for source in range.lowerBound..<position { align(1, to: source..<source + 1) }
+        }
+        return position
+    }
+
+    /// Puts a scalar of ASCII in front, of the same source as the scalar that stands there; the text is not empty.
+    mutating func prepend(_ byte: UInt8) {
+        reserve(1)
+        for index in stride(from: count, to: 0, by: -1) { bytes[index] = bytes[index - 1] }
+        bytes[0] = byte
+        count += 1
+        if isAligned {
+            starts.insert(starts[0], at: 0)
+            ends.insert(ends[0], at: 0)
+        }
+    }
+
+    /// A range of the text as a text of its own, of the same sources.
+    func slice(_ range: Range<Int>) -> AlignedText {
+        var slice = AlignedText(isAligned: isAligned)
+        slice.bytes = Array(bytes[range])
+        slice.count = range.count
+        if isAligned {
+            slice.starts = Array(starts[range])
+            slice.ends = Array(ends[range])
+        }
+        return slice
+    }
 
     /// Appends a text with its alignment.
     mutating func append(_ text: AlignedText) {

@@ -13,6 +13,8 @@ struct EncodingRun {
     private(set) var tokens: TokenBuffer
     private let frame: SpecialTokenFrame
     private let side: TruncationSide
+    /// Whether nothing of the piece between two added tokens has been normalised yet.
+    private var isStart = true
     private(set) var bytesRead = 0
 
     /// Bytes normalised at once: enough for a model's 256 or 512 tokens in most languages, and well inside L1.
@@ -58,7 +60,7 @@ struct EncodingRun {
                 feed(text, position..<max(position, span.lowerBound), isLast: true, with: tokenizer)
                 bytesRead = max(bytesRead, match.range.upperBound)
                 if isDone { return }
-                if !span.isEmpty { append(match.token.id, span) }
+                if !span.isEmpty { append(match.token.id, span, spelledAs: text.extracting(span)) }
                 position = span.upperBound
             } else if chunkEnd == text.count {
                 feed(text, position..<chunkEnd, isLast: true, with: tokenizer)
@@ -91,67 +93,110 @@ struct EncodingRun {
     /// Normalises a piece of text without added tokens and turns every word that is complete into ids.
     private mutating func feed(_ text: Span<UInt8>, _ range: Range<Int>, isLast: Bool, with tokenizer: Tokenizer) {
         if let normalizer = tokenizer.normalizer {
-            normalizer.append(text, range, to: &pending)
+            normalizer.append(text, range, isStart: isStart, to: &pending)
         } else {
             pending.append(text, range)
         }
-        guard pending.count > 0 else { return }
+        guard pending.count > 0 else {
+            if isLast { isStart = true }
+            return
+        }
         let matcher = tokenizer.addedTokens.normalized
         if matcher.isEmpty {
-            tokenize(0..<pending.count, isLast: isLast, with: tokenizer)
+            if isStart { addPrefixSpace(to: &pending, with: tokenizer) }
+            isStart = false
+            let done = tokenize(pending, isLast: isLast, with: tokenizer)
+            if !isLast { pending.removeFirst(done) }
         } else {
             tokenizeAroundAddedTokens(matcher, with: tokenizer)
         }
-        if isLast { pending.removeAll() }
+        if isLast {
+            pending.removeAll()
+            isStart = true
+        }
+    }
+
+    private func addPrefixSpace(to text: inout AlignedText, with tokenizer: Tokenizer) {
+        guard tokenizer.preTokenizer?.addsPrefixSpace == true, text.bytes[0] != UInt8(ascii: " ") else { return }
+        text.prepend(UInt8(ascii: " "))
     }
 
     /// Splits normalised text, which is whole, at the added tokens that match there.
     private mutating func tokenizeAroundAddedTokens(_ matcher: AddedTokenMatcher, with tokenizer: Tokenizer) {
         var position = 0
         var search = 0
-        let bytes = pending.bytes
-        let text = bytes.span.extracting(0..<pending.count)
+        let normalized = pending
+        let text = normalized.bytes.span.extracting(0..<normalized.count)
+        func tokenize(_ range: Range<Int>) {
+            guard !range.isEmpty else { return }
+            var piece = normalized.slice(range)
+            addPrefixSpace(to: &piece, with: tokenizer)
+            _ = self.tokenize(piece, isLast: true, with: tokenizer)
+        }
         while let match = matcher.nextMatch(in: text, search: &search, startingBefore: text.count) {
             let span = matcher.swallowedRange(of: match, in: text, notBefore: position)
-            if position < span.lowerBound { tokenize(position..<span.lowerBound, isLast: true, with: tokenizer) }
+            tokenize(position..<max(position, span.lowerBound))
             if isDone { return }
-            if !span.isEmpty { append(match.token.id, pending.sourceRange(of: span)) }
+            if !span.isEmpty {
+                append(match.token.id, normalized.sourceRange(of: span), spelledAs: text.extracting(span))
+            }
             position = span.upperBound
         }
-        if position < pending.count { tokenize(position..<pending.count, isLast: true, with: tokenizer) }
+        tokenize(position..<normalized.count)
     }
 
-    /// Splits normalised text into words and those into ids; the last word waits in ``pending`` unless `isLast`.
-    private mutating func tokenize(_ range: Range<Int>, isLast: Bool, with tokenizer: Tokenizer) {
+    /// Splits normalised text into words and those into ids.
+    ///
+    /// - Returns: How much of it is done: all when it `isLast`, else what no further text can change.
+    private mutating func tokenize(_ text: AlignedText, isLast: Bool, with tokenizer: Tokenizer) -> Int {
         words.removeAll(keepingCapacity: true)
+        var settledEnd = 0
         if let preTokenizer = tokenizer.preTokenizer {
-            preTokenizer.split(pending, range, into: &words)
+            settledEnd = preTokenizer.split(text, 0..<text.count, into: &words)
         } else {
-            words.append(range)
+            words.append(0..<text.count)
         }
-        let unfinished = isLast ? nil : words.popLast()
+        // Words that are rewritten are not yet what the model sees.
+        if tokenizer.preTokenizer?.metaspace == nil, let parts = tokenizer.model.cut(text, words) {
+            words = parts
+            if tokenizer.preTokenizer?.onlyLengthensLastWord ?? true {
+                settledEnd = words.last?.lowerBound ?? text.count
+            }
+        }
+        if isLast {
+            settledEnd = text.count
+        } else {
+            while let last = words.last, last.lowerBound >= settledEnd { words.removeLast() }
+        }
         let firstToken = tokens.count
         let stop = side == .right ? tokens.limit : .max
         if let metaspace = tokenizer.preTokenizer?.metaspace {
             rewritten.removeAll()
-            metaspace.rewrite(pending, &words, into: &rewritten)
+            metaspace.rewrite(text, &words, into: &rewritten)
             tokenizer.model.tokenize(rewritten, words, into: &tokens, stoppingAfter: stop)
             tokens.mapOffsets(from: firstToken, through: rewritten)
         } else {
-            tokenizer.model.tokenize(pending, words, into: &tokens, stoppingAfter: stop)
+            tokenizer.model.tokenize(text, words, into: &tokens, stoppingAfter: stop)
         }
-        tokens.mapOffsets(from: firstToken, through: pending)
+        tokens.mapOffsets(from: firstToken, through: text)
+        if tokens.countsSpaces {
+            for index in firstToken..<tokens.count {
+                let spelling = tokenizer.model.vocabulary.token(for: tokens.ids[index]) ?? []
+                tokens.noteSpaces(in: spelling.span)
+            }
+        }
         if side == .left { tokens.dropExcess() }
-        if !isLast { pending.removeFirst(unfinished?.lowerBound ?? pending.count) }
+        return settledEnd
     }
 
-    private mutating func append(_ id: Int32, _ source: Range<Int>) {
+    private mutating func append(_ id: Int32, _ source: Range<Int>, spelledAs spelling: Span<UInt8>) {
         tokens.append(id, source)
+        if tokens.countsSpaces { tokens.noteSpaces(in: spelling) }
         if side == .left { tokens.dropExcess() }
     }
 
     /// Cuts to the limit and closes the frame.
-    mutating func finish(frame: SpecialTokenFrame) -> Encoding {
-        tokens.encoding(frame: frame, side: side, bytesRead: bytesRead)
+    mutating func finish(frame: SpecialTokenFrame, _ text: Span<UInt8>) -> Encoding {
+        tokens.encoding(frame: frame, side: side, bytesRead: bytesRead, text)
     }
 }

@@ -5,6 +5,9 @@ struct TokenBuffer {
     private(set) var ids: [Int32]
     /// Parallel to ``ids`` when offsets are wanted, else empty.
     private(set) var offsets: [Range<Int>] = []
+    /// For each token of the text, the spaces it is spelled with, when offsets are to be trimmed; else empty.
+    private var spaces: [OffsetTrimming.Spaces] = []
+    let countsSpaces: Bool
     /// Most tokens of the text to keep.
     let limit: Int
     private let prefixCount: Int
@@ -14,6 +17,7 @@ struct TokenBuffer {
     init(limit: Int, frame: SpecialTokenFrame, expectedCount: Int, isAligned: Bool) {
         self.limit = limit
         self.isAligned = isAligned
+        countsSpaces = isAligned && !frame.trimmings.isEmpty
         prefixCount = frame.prefix.count
         ids = []
         ids.reserveCapacity(expectedCount + prefixCount + frame.suffix.count)
@@ -30,6 +34,11 @@ struct TokenBuffer {
     mutating func append(_ id: Int32, _ range: Range<Int>) {
         ids.append(id)
         if isAligned { offsets.append(range) }
+    }
+
+    /// Notes the spaces that the next token without a note is spelled with; for ``countsSpaces``.
+    mutating func noteSpaces(in spelling: Span<UInt8>) {
+        spaces.append(OffsetTrimming.Spaces(in: spelling))
     }
 
     /// Takes back every token from `count` on.
@@ -53,11 +62,14 @@ struct TokenBuffer {
     private mutating func dropFirst(_ excess: Int) {
         ids.removeSubrange(prefixCount..<prefixCount + excess)
         if isAligned { offsets.removeSubrange(prefixCount..<prefixCount + excess) }
+        if countsSpaces { spaces.removeFirst(excess) }
         droppedAny = true
     }
 
     /// Cuts to the limit and closes the frame, once and at the end; consuming instead would copy the ids.
-    mutating func encoding(frame: SpecialTokenFrame, side: TruncationSide, bytesRead: Int) -> Encoding {
+    mutating func encoding(
+        frame: SpecialTokenFrame, side: TruncationSide, bytesRead: Int, _ text: Span<UInt8>
+    ) -> Encoding {
         let excess = max(0, contentCount - limit)
         if excess > 0 {
             switch side {
@@ -65,6 +77,13 @@ struct TokenBuffer {
                 truncate(to: prefixCount + limit)
                 droppedAny = true
             case .left: dropFirst(excess)
+            }
+        }
+        if countsSpaces {
+            for trimming in frame.trimmings {
+                for index in 0..<contentCount {
+                    trimming.trim(&offsets[prefixCount + index], spaces[index], at: index, in: text)
+                }
             }
         }
         ids.append(contentsOf: frame.suffix)

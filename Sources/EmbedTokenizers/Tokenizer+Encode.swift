@@ -16,13 +16,13 @@ extension Tokenizer {
         _ text: Span<UInt8>, maxTokens: Int = .max, addSpecialTokens: Bool = true,
         truncationSide: TruncationSide = .right, offsets: Bool = false
     ) -> Encoding {
-        let frame = addSpecialTokens ? frame : SpecialTokenFrame(prefix: [], suffix: [])
+        let frame = addSpecialTokens ? frame : frame.withoutTokens
         let limit = max(0, maxTokens - frame.prefix.count - frame.suffix.count)
         var run = EncodingRun(
             frame: frame, limit: limit, side: truncationSide, byteCount: text.count, isAligned: offsets,
             needsSources: preTokenizer?.metaspace?.needsSources ?? false)
         run.encode(text, with: self)
-        return run.finish(frame: frame)
+        return run.finish(frame: frame, text)
     }
 
     /// Turns UTF-8 text into ids; see ``encode(_:maxTokens:addSpecialTokens:truncationSide:offsets:)``.

@@ -27,7 +27,7 @@ package struct Tokenizer: Sendable {
         }
         normalizer = if let field = try root.optional("normalizer") { try Normalizer(field) } else { nil }
         preTokenizer = if let field = try root.optional("pre_tokenizer") { try PreTokenizer(field) } else { nil }
-        model = try Model(try root.member("model"))
+        model = try Model(try root.member("model"), isByteLevel: preTokenizer?.isByteLevel ?? false)
         addedTokens = try AddedVocabulary(
             try root.optional("added_tokens"), vocabulary: model.vocabulary, normalizer: normalizer)
         frame = try SpecialTokenFrame(try root.optional("post_processor"))

@@ -19,8 +19,20 @@ enum Fixtures {
 
     static let unigrams = [
         "albert", "bert-normalizer", "bge-m3", "e5", "first", "first-whole", "nfc", "nfd", "nmt", "prepend", "t5",
-        "ties",
-        "ties-metaspace", "xlm-r",
+        "ties", "ties-metaspace", "xlm-r",
+    ]
+
+    /// Files of BPE/ that are compared on every text and every scalar.
+    static let largeBPE = [
+        "gpt2", "roberta", "qwen", "modernbert", "llama3", "o200k", "llama", "gemma", "word-level",
+    ]
+
+    /// Files of BPE/ that differ from those in one thing each.
+    static let smallBPE = [
+        "cl100k", "gpt2-after-frame", "gpt2-digits", "gpt2-prefix", "gpt2-split", "gpt2-split-short", "gpt2-whole",
+        "llama-cut-tokens", "llama-dropping", "llama-fused", "llama-ignoring-merges", "llama-joined",
+        "llama-some-bytes", "llama-unknown", "prepend-nfc", "roberta-twice", "split-contiguous", "split-long",
+        "split-next", "split-previous", "split-removed", "split-removed-inverted",
     ]
 
     static func bytes(_ name: String) throws -> [UInt8] {
@@ -31,8 +43,13 @@ enum Fixtures {
         try bytes(name).split(separator: 0x0A).map(Array.init)
     }
 
-    static func variant(_ name: String) throws -> Tokenizer {
-        try Tokenizer(json: JSONDocument(parsing: bytes("Variants/\(name).json")).root)
+    static func variant(_ name: String) throws -> Tokenizer { try tokenizer("Variants/\(name)") }
+
+    static func bpe(_ name: String) throws -> Tokenizer { try tokenizer("BPE/\(name)") }
+
+    /// The tokenizer in FILE.json.
+    static func tokenizer(_ file: String) throws -> Tokenizer {
+        try Tokenizer(json: JSONDocument(parsing: bytes("\(file).json")).root)
     }
 
     /// A tokenizer.json of Unigram/, with the table of replacements that it names in its place.

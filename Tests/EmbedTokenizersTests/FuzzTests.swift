@@ -11,9 +11,9 @@ import Testing
         String(repeating: "ab\u{301} ", count: 3000),
     ]
 
-    @Test(arguments: Fixtures.variants)
-    func readsOrRefusesAMutatedFile(variant: String) throws {
-        try mutate(try Fixtures.bytes("Variants/\(variant).json"), vocabulary: "\"vocab\":{")
+    @Test(arguments: Fixtures.variants.map { "Variants/\($0)" } + Fixtures.largeBPE.map { "BPE/\($0)" })
+    func readsOrRefusesAMutatedFile(file: String) throws {
+        try mutate(try Fixtures.bytes("\(file).json"), vocabulary: "\"vocab\":{")
     }
 
     @Test(arguments: Fixtures.unigrams)
@@ -58,10 +58,13 @@ import Testing
     }
 
     @Test(arguments: [
-        "added-flags", "added-normalized", "added-overlapping", "cased", "no-cleaning", "bare", "sequences",
+        "Variants/added-flags", "Variants/added-normalized", "Variants/added-overlapping", "Variants/cased",
+        "Variants/no-cleaning", "Variants/bare", "Variants/sequences", "BPE/gpt2", "BPE/roberta", "BPE/qwen",
+        "BPE/modernbert", "BPE/o200k", "BPE/llama", "BPE/gemma", "BPE/word-level", "BPE/llama-dropping",
+        "BPE/llama-some-bytes", "BPE/split-long", "BPE/prepend-nfc",
     ])
-    func takesAnyBytesAsText(variant: String) throws {
-        try feedAnyBytes(to: try Fixtures.variant(variant))
+    func takesAnyBytesAsText(file: String) throws {
+        try feedAnyBytes(to: try Fixtures.tokenizer(file))
     }
 
     private func feedAnyBytes(to tokenizer: Tokenizer) throws {
@@ -92,6 +95,11 @@ import Testing
     /// A text cut anywhere, even inside a scalar, is still taken, and every prefix of it.
     @Test func takesTextsCutInsideAScalar() throws {
         let tokenizer = try Fixtures.variant("added-normalized")
+        try takesTextsCutInsideAScalar(with: tokenizer)
+        for name in Fixtures.largeBPE { try takesTextsCutInsideAScalar(with: try Fixtures.bpe(name)) }
+    }
+
+    private func takesTextsCutInsideAScalar(with tokenizer: Tokenizer) throws {
         let text = Array("é漢😀\u{301}한<É>東京 foo".utf8)
         for start in 0..<text.count {
             for end in start...text.count { check(tokenizer, Array(text[start..<end]), maxTokens: 5) }

@@ -11,9 +11,9 @@ import Testing
     func equalsTheReferenceOnABlockOfTexts(block: Int) throws {
         let tokenizer = try Fixtures.model.get()
         let generator = try TextGenerator()
-        let texts = (0..<Reference.blockSize).map { generator.text(block * Reference.blockSize + $0) }
+        let texts = (0..<Comparison.blockSize).map { generator.text(block * Comparison.blockSize + $0) }
         let expected = try Fixtures.lines("texts.digests")[block]
-        #expect(Reference.digests(of: texts, with: tokenizer) == String(decoding: expected, as: UTF8.self))
+        #expect(Comparison.digests(of: texts, with: tokenizer) == String(decoding: expected, as: UTF8.self))
     }
 
     /// All 1,112,064 scalars, alone and between letters.
@@ -21,7 +21,7 @@ import Testing
     func equalsTheReferenceOnEveryScalar(chunk: UInt32) throws {
         let tokenizer = try Fixtures.model.get()
         let expected = try Fixtures.lines("scalars.digests")[Int(chunk)]
-        #expect(Reference.digests(ofScalars: chunk, with: tokenizer) == String(decoding: expected, as: UTF8.self))
+        #expect(Comparison.digests(ofScalars: chunk, with: tokenizer) == String(decoding: expected, as: UTF8.self))
     }
 
     /// Texts of many chunks, so that words, accents and added tokens lie across their borders.
@@ -29,28 +29,28 @@ import Testing
     func equalsTheReferenceOnALongText(number: Int) throws {
         let text = try TextGenerator().longText(number)
         let expected = try Fixtures.lines("long.digests")[number]
-        #expect(
-            Reference.digests(of: [text], with: try Fixtures.model.get()) == String(decoding: expected, as: UTF8.self))
+        let digests = Comparison.digests(of: [text], with: try Fixtures.model.get())
+        #expect(digests == String(decoding: expected, as: UTF8.self))
     }
 
     @Test func equalsTheReferenceOnReadableTexts() throws {
-        try Reference.compare(try Fixtures.lines("texts.jsonl"), with: try Fixtures.model.get())
+        try Comparison.equal(try Fixtures.lines("texts.jsonl"), with: try Fixtures.model.get())
     }
 
     @Test(arguments: Fixtures.variants)
     func equalsTheReferenceWithOtherSettings(variant: String) throws {
         let tokenizer = try Fixtures.variant(variant)
-        try Reference.compare(try Fixtures.lines("Variants/\(variant).jsonl"), with: tokenizer)
+        try Comparison.equal(try Fixtures.lines("Variants/\(variant).jsonl"), with: tokenizer)
         let generator = try TextGenerator()
         let kinds = TextGenerator.variantKinds
         let expected = try Fixtures.lines("Variants/\(variant).digests").map { String(decoding: $0, as: UTF8.self) }
         for block in 0..<2 {
-            let indices = block * Reference.blockSize..<(block + 1) * Reference.blockSize
+            let indices = block * Comparison.blockSize..<(block + 1) * Comparison.blockSize
             let texts = indices.map { generator.text($0, kind: kinds[$0 % kinds.count]) }
-            #expect(Reference.digests(of: texts, with: tokenizer) == expected[block])
+            #expect(Comparison.digests(of: texts, with: tokenizer) == expected[block])
         }
         for number in 0..<10 {
-            #expect(Reference.digests(of: [generator.longText(number)], with: tokenizer) == expected[2 + number])
+            #expect(Comparison.digests(of: [generator.longText(number)], with: tokenizer) == expected[2 + number])
         }
     }
 }

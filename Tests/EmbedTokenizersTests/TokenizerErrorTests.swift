@@ -54,8 +54,8 @@ import Testing
         ("normalizer", "[]", "normalizer is an array; expected an object"),
         ("normalizer", "{}", "normalizer.type is missing"),
         (
-            "normalizer", "{\"type\":\"ByteLevel\"}",
-            "normalizer.type is ByteLevel; supported: BertNormalizer, Lowercase, NFC, NFD, NFKC, NFKD, Nmt, Precompiled, "
+            "normalizer", "{\"type\":\"Reverse\"}",
+            "normalizer.type is Reverse; supported: BertNormalizer, Lowercase, NFC, NFD, NFKC, NFKD, Nmt, Precompiled, "
                 + "Prepend, Replace, Sequence, Strip, StripAccents"
         ),
         ("normalizer", "{\"type\":7}", "normalizer.type is a number; expected a string"),
@@ -70,15 +70,16 @@ import Testing
         ),
         ("normalizer", "{\"type\":\"Sequence\"}", "normalizer.normalizers is missing"),
         (
-            "pre_tokenizer", "{\"type\":\"ByteLevel\"}",
-            "pre_tokenizer.type is ByteLevel; supported: BertPreTokenizer, Metaspace, Sequence, WhitespaceSplit"
+            "pre_tokenizer", "{\"type\":\"Reverse\"}",
+            "pre_tokenizer.type is Reverse; supported: BertPreTokenizer, ByteLevel, Digits, Metaspace, Sequence, Split, "
+                + "WhitespaceSplit"
         ),
         (
             "pre_tokenizer", "{\"type\":\"Sequence\",\"pretokenizers\":7}",
             "pre_tokenizer.pretokenizers is a number; expected an array"
         ),
         ("model", nil, "model is missing"), ("model", "{}", "model.type is missing"),
-        ("model", model(type: "\"BPE\""), "model.type is BPE; supported: Unigram, WordPiece"),
+        ("model", model(type: "\"Reverse\""), "model.type is Reverse; supported: BPE, Unigram, WordLevel, WordPiece"),
         ("model", model(unknown: "\"v\""), "model.unk_token is v, which is not in the vocabulary"),
         ("model", model(unknown: "null"), "model.unk_token is null; expected a string"),
         ("model", model(prefix: "1"), "model.continuing_subword_prefix is a number; expected a string"),
@@ -99,8 +100,9 @@ import Testing
             "model.vocab.u is a string; expected a whole number from 0 to 4194303"
         ),
         (
-            "post_processor", "{\"type\":\"ByteLevel\"}",
-            "post_processor.type is ByteLevel; supported: BertProcessing, TemplateProcessing"
+            "post_processor", "{\"type\":\"Reverse\"}",
+            "post_processor.type is Reverse; supported: BertProcessing, ByteLevel, RobertaProcessing, Sequence, "
+                + "TemplateProcessing"
         ),
         ("post_processor", "{\"type\":\"BertProcessing\",\"cls\":[\"a\",0]}", "post_processor.sep is missing"),
         (

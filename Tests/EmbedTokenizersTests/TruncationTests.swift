@@ -20,9 +20,15 @@ import Testing
         return cut
     }
 
-    @Test(arguments: ["added-flags", "added-normalized", "added-overlapping", "cased", "long-template", "bare"])
-    func equalsTheWholeTextCutAfterwardsAtEveryLimit(variant: String) throws {
-        let tokenizer = try Fixtures.variant(variant)
+    /// Of byte-level tokenizers those without `trim_offsets`, which treats the first token that is left as no other.
+    @Test(arguments: [
+        "Variants/added-flags", "Variants/added-normalized", "Variants/added-overlapping", "Variants/cased",
+        "Variants/long-template", "Variants/bare", "BPE/qwen", "BPE/modernbert", "BPE/llama", "BPE/gemma",
+        "BPE/word-level", "BPE/llama-joined", "BPE/llama-some-bytes", "BPE/llama-dropping", "BPE/split-next",
+        "BPE/prepend-nfc",
+    ])
+    func equalsTheWholeTextCutAfterwardsAtEveryLimit(file: String) throws {
+        let tokenizer = try Fixtures.tokenizer(file)
         let generator = try TextGenerator()
         for index in 0..<48 {
             let text = generator.text(index).utf8
@@ -51,9 +57,13 @@ import Testing
         }
     }
 
-    @Test(arguments: ["added-flags", "added-normalized", "cased", "no-pre-tokenizer", "sequences"])
-    func equalsALongTextCutAfterwards(variant: String) throws {
-        let tokenizer = try Fixtures.variant(variant)
+    @Test(arguments: [
+        "Variants/added-flags", "Variants/added-normalized", "Variants/cased", "Variants/no-pre-tokenizer",
+        "Variants/sequences", "BPE/qwen", "BPE/modernbert", "BPE/llama", "BPE/gemma", "BPE/word-level",
+        "BPE/llama-joined", "BPE/llama-some-bytes", "BPE/split-long", "BPE/prepend-nfc",
+    ])
+    func equalsALongTextCutAfterwards(file: String) throws {
+        let tokenizer = try Fixtures.tokenizer(file)
         let text = try TextGenerator().longText(3).utf8
         let full = tokenizer.encode(text, offsets: true)
         for limit in [0, 1, 2, 3, 100, 1000, 3000, full.ids.count - 1, full.ids.count, .max] {
@@ -82,6 +92,40 @@ import Testing
             #expect(cut.ids == start.ids)
             #expect(cut.offsets == start.offsets)
         }
+    }
+
+    /// The same for tokenizers of which a word ends at a space or symbol.
+    @Test(
+        arguments: ["gpt2", "roberta", "qwen", "llama3", "o200k", "llama", "word-level"],
+        [
+            "The quick brown fox jumps over the lazy dog. ", "one\n two\r\n\n ", "don't they're ", "敏捷的 ", "x1 ",
+            "a\u{301}\u{323} ", "\u{1F600} ", "  x",
+        ])
+    func stopsReadingSoonAfterTheLimit(name: String, unit: String) throws {
+        let tokenizer = try Fixtures.bpe(name)
+        let text = Self.repeating(unit, byteCount: 4_000_000)
+        for offsets in [false, true] {
+            let cut = tokenizer.encode(text, maxTokens: 256, offsets: offsets)
+            #expect(cut.ids.count == 256)
+            #expect(cut.isTruncated)
+            #expect(cut.bytesRead <= 8192)
+            let start = tokenizer.encode(Array(text[..<30_000]), maxTokens: 256, offsets: offsets)
+            #expect(cut.ids == start.ids)
+            #expect(cut.offsets == start.offsets)
+        }
+    }
+
+    /// Words of 300 kB take time in proportion but for a logarithm.
+    @Test(
+        arguments: ["gpt2", "qwen", "llama3", "o200k", "llama", "gemma", "llama-joined", "prepend-nfc"],
+        ["a", "the", "\u{301}", "\u{E9}", "\u{AA}A", "漢字", " ", "\n ", "'", "1", "e\u{323}\u{301}"])
+    func mergesEndlessWords(name: String, unit: String) throws {
+        let tokenizer = try Fixtures.bpe(name)
+        let text = Self.repeating(unit, byteCount: 300_000) + Array(" end".utf8)
+        let encoding = tokenizer.encode(text, offsets: true)
+        #expect(encoding.offsets.dropLast(encoding.suffixCount).last?.upperBound == text.count)
+        #expect(encoding.ids == tokenizer.encode(text).ids)
+        #expect(tokenizer.encode(text, maxTokens: 16).ids.prefix(15) == encoding.ids.prefix(15))
     }
 
     /// Texts that must be read whole to know their first token still take time and memory in proportion.

@@ -12,15 +12,15 @@ import Testing
     @Test(arguments: Fixtures.unigrams)
     func equalsTheReference(name: String) throws {
         let tokenizer = try Fixtures.unigram(name)
-        try Reference.compare(try Fixtures.lines("Unigram/\(name).jsonl"), with: tokenizer)
+        try Comparison.equal(try Fixtures.lines("Unigram/\(name).jsonl"), with: tokenizer)
         let generator = try TextGenerator()
         let expected = try Fixtures.lines("Unigram/\(name).digests").map { String(decoding: $0, as: UTF8.self) }
         for number in 0..<Self.longCount {
-            #expect(Reference.digests(of: [generator.longText(number)], with: tokenizer) == expected[number])
+            #expect(Comparison.digests(of: [generator.longText(number)], with: tokenizer) == expected[number])
         }
         for (block, digest) in expected.dropFirst(Self.longCount).enumerated() {
-            let texts = (0..<Reference.blockSize).map { generator.text(block * Reference.blockSize + $0) }
-            #expect(Reference.digests(of: texts, with: tokenizer) == digest, "block \(block)")
+            let texts = (0..<Comparison.blockSize).map { generator.text(block * Comparison.blockSize + $0) }
+            #expect(Comparison.digests(of: texts, with: tokenizer) == digest, "block \(block)")
         }
     }
 
@@ -29,7 +29,7 @@ import Testing
     func equalsTheReferenceOnEveryScalar(name: String) throws {
         let tokenizer = try Fixtures.unigram(name)
         for (chunk, expected) in try Fixtures.lines("Unigram/\(name).scalars").enumerated() {
-            let digests = Reference.digests(ofScalars: UInt32(chunk), with: tokenizer)
+            let digests = Comparison.digests(ofScalars: UInt32(chunk), with: tokenizer)
             #expect(digests == String(decoding: expected, as: UTF8.self), "chunk \(chunk)")
         }
     }

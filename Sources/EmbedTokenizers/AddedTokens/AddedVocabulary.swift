@@ -59,7 +59,7 @@ struct AddedVocabulary: Sendable {
     private static func normalize(_ content: [UInt8], _ normalizer: Normalizer?) -> [UInt8] {
         guard let normalizer else { return content }
         var text = AlignedText(isAligned: false)
-        normalizer.append(content.span, 0..<content.count, to: &text)
+        normalizer.append(content.span, 0..<content.count, isStart: true, to: &text)
         return Array(text.bytes[..<text.count])
     }
 }

@@ -4,15 +4,22 @@ import EmbedJSON
 
 /// Splits words into tokens; one case a `type` in tokenizer.json.
 enum Model: Sendable {
+    case bpe(BPE)
     case unigram(Unigram)
+    case wordLevel(WordLevel)
     case wordPiece(WordPiece)
 
-    static let supported = ["Unigram", "WordPiece"]
+    static let supported = ["BPE", "Unigram", "WordLevel", "WordPiece"]
 
-    init(_ field: TokenizerField) throws(TokenizerError) {
+    /// Reads "model"; `isByteLevel` says whether words reach it as bytes that its vocabulary spells in characters.
+    init(_ field: TokenizerField, isByteLevel: Bool) throws(TokenizerError) {
         guard let type = try field.optional("type") else {
-            // Files of the first years name no type. Only Unigram's vocabulary is an array, and only WordPiece has a
-            // longest word.
+            // Files of the first years name no type: only BPE has merges, only Unigram's vocabulary is an array, and only
+            // WordPiece has a longest word.
+            if try field.optional("merges") != nil {
+                self = .bpe(try BPE(field, isByteLevel: isByteLevel))
+                return
+            }
             if try field.optional("vocab")?.value.kind == .array {
                 self = .unigram(try Unigram(field))
                 return
@@ -23,18 +30,35 @@ enum Model: Sendable {
             self = .wordPiece(try WordPiece(field))
             return
         }
-        switch try type.string() {
-        case "Unigram": self = .unigram(try Unigram(field))
-        case "WordPiece": self = .wordPiece(try WordPiece(field))
-        case let found: throw .unsupported(key: type.path, found: found, supported: Self.supported)
+        let found = try type.string()
+        guard Self.supported.contains(found), found == "BPE" || !isByteLevel else {
+            throw .unsupported(key: type.path, found: found, supported: isByteLevel ? ["BPE"] : Self.supported)
         }
+        self =
+            switch found {
+            case "BPE": .bpe(try BPE(field, isByteLevel: isByteLevel))
+            case "Unigram": .unigram(try Unigram(field))
+            case "WordLevel": .wordLevel(try WordLevel(field))
+            default: .wordPiece(try WordPiece(field))
+            }
     }
 
     var vocabulary: Vocabulary {
         switch self {
+        case .bpe(let model): model.vocabulary
         case .unigram(let model): model.vocabulary
+        case .wordLevel(let model): model.vocabulary
         case .wordPiece(let model): model.vocabulary
         }
+    }
+
+    /// Cuts words where no token reaches across, when the model knows such places; nothing when it doesn't.
+    func cut(_ text: AlignedText, _ words: [Range<Int>]) -> [Range<Int>]? {
+        guard case .bpe(let model) = self, model.cutsBeforeSpaceMarker else { return nil }
+        var parts: [Range<Int>] = []
+        parts.reserveCapacity(words.count)
+        for word in words { model.cut(text.bytes.span, word, into: &parts) }
+        return parts
     }
 
     /// Appends the tokens of `words` with their ranges in `text`.
@@ -44,7 +68,9 @@ enum Model: Sendable {
         _ text: AlignedText, _ words: [Range<Int>], into tokens: inout TokenBuffer, stoppingAfter limit: Int
     ) {
         switch self {
+        case .bpe(let model): model.tokenize(text, words, into: &tokens, stoppingAfter: limit)
         case .unigram(let model): model.tokenize(text, words, into: &tokens, stoppingAfter: limit)
+        case .wordLevel(let model): model.tokenize(text, words, into: &tokens, stoppingAfter: limit)
         case .wordPiece(let model): model.tokenize(text, words, into: &tokens, stoppingAfter: limit)
         }
     }

@@ -82,6 +82,9 @@ struct Vocabulary: Sendable {
     /// The spelling of the token at `index`, in the order of the file.
     func entry(_ index: Int) -> ArraySlice<UInt8> { pool[range(of: index)] }
 
+    /// The id of the token at `index`, in the order of the file.
+    func id(at index: Int) -> Int32 { ids[index] }
+
     func token(for id: Int32) -> [UInt8]? {
         guard id >= 0, Int(id) < indices.count, indices[Int(id)] >= 0 else { return nil }
         return Array(entry(Int(indices[Int(id)])))

@@ -68,6 +68,12 @@ struct BertNormalizer: Sendable {
         return tables.properties(of: first).combiningClass == 0
     }
 
+    /// The scalar that begins what `scalar` becomes, for printable ASCII.
+    func leadingScalar(of scalar: UInt32) -> UInt32? {
+        guard scalar >= 0x20, scalar < 0x7F else { return nil }
+        return UInt32(asciiMapping[Int(scalar)])
+    }
+
     /// Whether a letter or digit stays one, or becomes another, without spaces around it.
     func isInert(_ scalar: UInt32) -> Bool {
         let properties = tables.properties(of: scalar)

@@ -59,15 +59,17 @@ enum Normalizer: Sendable {
     }
 
     /// Appends a normalised range of `text` to `output`, aligned with positions in `text`.
-    func append(_ text: Span<UInt8>, _ range: Range<Int>, to output: inout AlignedText) {
+    ///
+    /// `isStart` says whether the range begins a text, or a piece between added tokens, rather than going on with one.
+    func append(_ text: Span<UInt8>, _ range: Range<Int>, isStart: Bool, to output: inout AlignedText) {
         switch self {
         case .bert(let normalizer): normalizer.append(text, range, to: &output)
         case .lowercase(let normalizer): normalizer.append(text, range, to: &output)
         case .nmt(let normalizer): normalizer.append(text, range, to: &output)
         case .precompiled(let normalizer): normalizer.append(text, range, to: &output)
-        case .prepend(let normalizer): normalizer.append(text, range, to: &output)
+        case .prepend(let normalizer): normalizer.append(text, range, isStart: isStart, to: &output)
         case .replace(let normalizer): normalizer.append(text, range, to: &output)
-        case .sequence(let normalizer): normalizer.append(text, range, to: &output)
+        case .sequence(let normalizer): normalizer.append(text, range, isStart: isStart, to: &output)
         case .strip(let normalizer): normalizer.append(text, range, to: &output)
         case .stripAccents(let normalizer): normalizer.append(text, range, to: &output)
         case .unicodeForm(let normalizer): normalizer.append(text, range, to: &output)
@@ -86,12 +88,37 @@ enum Normalizer: Sendable {
         return nil
     }
 
+    /// Either nothing before the scalar there matters, or two letters stand there that no stage looks beyond.
     private func isBoundary(_ text: Span<UInt8>, at position: Int) -> Bool {
         let next = UTF8Decoding.scalar(text, at: position).scalar
-        if case .bert(let normalizer) = self { return normalizer.isBoundary(before: next) }
+        if isBoundary(before: next) { return true }
         guard Self.isPlain(next), isInert(next) else { return false }
         let previous = UTF8Decoding.scalar(text, at: UTF8Decoding.previousStart(text, before: position)).scalar
         return Self.isPlain(previous) && isInert(previous)
+    }
+
+    /// Whether text can be cut before a scalar whatever stands before it; false where that is not known.
+    func isBoundary(before scalar: UInt32) -> Bool {
+        switch self {
+        case .bert(let normalizer): normalizer.isBoundary(before: scalar)
+        case .prepend: true
+        case .replace(let normalizer): normalizer.isBoundary(before: scalar)
+        case .sequence(let normalizer): normalizer.isBoundary(before: scalar)
+        case .unicodeForm(let normalizer): normalizer.isBoundary(before: scalar)
+        case .lowercase, .nmt, .precompiled, .strip, .stripAccents: false
+        }
+    }
+
+    /// The scalar that begins what `scalar` becomes behind a boundary; nothing when that is not known.
+    func leadingScalar(of scalar: UInt32) -> UInt32? {
+        switch self {
+        case .bert(let normalizer): normalizer.leadingScalar(of: scalar)
+        case .prepend: scalar
+        case .replace(let normalizer): normalizer.leadingScalar(of: scalar)
+        case .sequence(let normalizer): normalizer.leadingScalar(of: scalar)
+        case .unicodeForm: scalar < 0x80 ? scalar : nil
+        case .lowercase, .nmt, .precompiled, .strip, .stripAccents: nil
+        }
     }
 
     /// Whether a scalar is a letter or digit that forms no cluster with another of the kind and composes with none.
@@ -108,10 +135,9 @@ enum Normalizer: Sendable {
         switch self {
         case .bert(let normalizer): normalizer.isInert(scalar)
         case .lowercase(let normalizer): normalizer.isInert(scalar)
-        case .strip, .stripAccents: true
+        case .prepend, .strip, .stripAccents: true
         case .nmt(let normalizer): normalizer.isInert(scalar)
         case .precompiled(let normalizer): normalizer.isInert(scalar)
-        case .prepend: false
         case .replace(let normalizer): normalizer.isInert(scalar)
         case .sequence(let normalizer): normalizer.normalizers.allSatisfy { $0.isInert(scalar) }
         case .unicodeForm(let normalizer): normalizer.isInert(scalar)

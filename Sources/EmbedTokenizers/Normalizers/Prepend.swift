@@ -1,18 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Puts a text in front of every text that is not empty.
+/// Puts a text in front, such as SentencePiece's "▁"; an empty text stays empty.
 struct Prepend: Sendable {
-    private let prefix: [UInt32]
+    private let scalars: [UInt32]
 
     init(_ field: TokenizerField) throws(TokenizerError) {
-        prefix = try field.member("prepend").string().unicodeScalars.map(\.value)
+        scalars = try field.member("prepend").string().unicodeScalars.map(\.value)
     }
 
-    func append(_ text: Span<UInt8>, _ range: Range<Int>, to output: inout AlignedText) {
-        guard !range.isEmpty else { return }
-        // The prefix comes from the scalar it is put in front of.
-        let first = range.lowerBound..<range.lowerBound + UTF8Decoding.scalar(text, at: range.lowerBound).length
-        for scalar in prefix { output.append(scalar, from: first) }
+    /// What is put in front comes from the first character of the text.
+    func append(_ text: Span<UInt8>, _ range: Range<Int>, isStart: Bool, to output: inout AlignedText) {
+        if isStart, !range.isEmpty {
+            let length = UTF8Decoding.scalar(text, at: range.lowerBound).length
+            for scalar in scalars { output.append(scalar, from: range.lowerBound..<range.lowerBound + length) }
+        }
         output.append(text, range)
     }
 }

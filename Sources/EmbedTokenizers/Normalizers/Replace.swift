@@ -72,6 +72,29 @@ struct Replace: Sendable {
         }
     }
 
+    /// No match may span the boundary.
+    func isBoundary(before scalar: UInt32) -> Bool {
+        switch pattern {
+        case .spaces: scalar != 0x20
+        case .text(let pattern): !Self.scalars(of: pattern).dropFirst().contains(scalar)
+        }
+    }
+
+    /// The scalar that begins what `scalar` becomes; nothing when that depends on what follows.
+    func leadingScalar(of scalar: UInt32) -> UInt32? {
+        switch pattern {
+        case .spaces: return scalar != 0x20 ? scalar : nil
+        case .text(let pattern):
+            let scalars = Self.scalars(of: pattern)
+            guard scalars.first == scalar else { return scalar }
+            return scalars.count == 1 ? content.first : nil
+        }
+    }
+
+    private static func scalars(of text: [UInt8]) -> [UInt32] {
+        String(decoding: text, as: UTF8.self).unicodeScalars.map(\.value)
+    }
+
     private func endOfMatch(_ text: Span<UInt8>, _ range: Range<Int>) -> Int? {
         var end = range.lowerBound
         switch pattern {

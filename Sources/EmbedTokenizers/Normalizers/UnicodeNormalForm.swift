@@ -33,6 +33,13 @@ struct UnicodeNormalForm: Sendable {
         finish(&state, text, &output)
     }
 
+    /// Whether nothing before a scalar composes with it or moves behind it; of compatibility forms that is not asked.
+    func isBoundary(before scalar: UInt32) -> Bool {
+        guard !isCompatible else { return false }
+        let first = tables.decomposition(tables.properties(of: scalar)).first ?? scalar
+        return tables.properties(of: first).combiningClass == 0 && !forms.isSecond(first)
+    }
+
     func isInert(_ scalar: UInt32) -> Bool {
         !tables.properties(of: scalar).hasDecomposition && !forms.properties(of: scalar).hasCompatibilityDecomposition
     }

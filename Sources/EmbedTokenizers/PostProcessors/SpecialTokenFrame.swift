@@ -4,8 +4,12 @@
 struct SpecialTokenFrame: Sendable {
     var prefix: [Int32]
     var suffix: [Int32]
+    /// Whether post-processors that follow see the special tokens apart from the text.
+    var standsApart = false
+    /// What is done to the offsets of the text's tokens, with the frame or without.
+    var trimmings: [OffsetTrimming] = []
 
-    static let supported = ["BertProcessing", "TemplateProcessing"]
+    static let supported = ["BertProcessing", "ByteLevel", "RobertaProcessing", "Sequence", "TemplateProcessing"]
 
     init(prefix: [Int32], suffix: [Int32]) {
         self.prefix = prefix
@@ -21,8 +25,18 @@ struct SpecialTokenFrame: Sendable {
         let type = try field.member("type")
         switch try type.string() {
         case "BertProcessing": try self.init(bertProcessing: field)
+        case "ByteLevel": try self.init(byteLevel: field)
+        case "RobertaProcessing": try self.init(robertaProcessing: field)
+        case "Sequence": try self.init(sequence: field)
         case "TemplateProcessing": try self.init(templateProcessing: field)
         case let found: throw .unsupported(key: type.path, found: found, supported: Self.supported)
         }
+    }
+
+    /// The same without special tokens.
+    var withoutTokens: SpecialTokenFrame {
+        var bare = SpecialTokenFrame(prefix: [], suffix: [])
+        bare.trimmings = trimmings.map { OffsetTrimming(addsPrefixSpace: $0.addsPrefixSpace) }
+        return bare
     }
 }

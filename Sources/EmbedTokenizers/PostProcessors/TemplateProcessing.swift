@@ -28,5 +28,6 @@ extension SpecialTokenFrame {
         }
         guard hasText else { throw .invalid(key: template.path, reason: "does not hold the text, Sequence A") }
         self.init(prefix: prefix, suffix: suffix)
+        standsApart = true
     }
 }

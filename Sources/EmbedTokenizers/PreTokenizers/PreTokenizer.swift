@@ -3,11 +3,16 @@
 /// Splits normalised text into words; one case a `type` in tokenizer.json.
 enum PreTokenizer: Sendable {
     case bert(BertPreTokenizer)
+    case byteLevel(ByteLevelPreTokenizer)
+    case digits(DigitsPreTokenizer)
     case metaspace(Metaspace)
     case sequence(PreTokenizerSequence)
+    case split(SplitPreTokenizer)
     case whitespaceSplit(WhitespaceSplit)
 
-    static let supported = ["BertPreTokenizer", "Metaspace", "Sequence", "WhitespaceSplit"]
+    static let supported = [
+        "BertPreTokenizer", "ByteLevel", "Digits", "Metaspace", "Sequence", "Split", "WhitespaceSplit",
+    ]
 
     init(_ field: TokenizerField) throws(TokenizerError) {
         let type = try field.member("type")
@@ -15,7 +20,10 @@ enum PreTokenizer: Sendable {
         case "BertPreTokenizer": self = .bert(BertPreTokenizer())
         case "Metaspace": self = .metaspace(try Metaspace(field))
         case "WhitespaceSplit": self = .whitespaceSplit(WhitespaceSplit())
+        case "ByteLevel": self = .byteLevel(try ByteLevelPreTokenizer(field))
+        case "Digits": self = .digits(try DigitsPreTokenizer(field))
         case "Sequence": self = .sequence(try PreTokenizerSequence(field))
+        case "Split": self = .split(try SplitPreTokenizer(field))
         case let found: throw .unsupported(key: type.path, found: found, supported: Self.supported)
         }
     }
@@ -24,20 +32,62 @@ enum PreTokenizer: Sendable {
     var metaspace: Metaspace? {
         switch self {
         case .metaspace(let preTokenizer): preTokenizer
-        case .sequence(let preTokenizer): preTokenizer.preTokenizers.last?.metaspace
-        case .bert, .whitespaceSplit: nil
+        case .sequence(let preTokenizer): preTokenizer.metaspace
+        case .bert, .byteLevel, .digits, .split, .whitespaceSplit: nil
+        }
+    }
+
+    /// Whether the model gets a word's bytes, which its vocabulary spells in the characters of ``ByteAlphabet``.
+    var isByteLevel: Bool {
+        switch self {
+        case .byteLevel: true
+        case .sequence(let preTokenizer): preTokenizer.isByteLevel
+        case .bert, .digits, .metaspace, .split, .whitespaceSplit: false
+        }
+    }
+
+    /// Whether a piece of text that doesn't begin with a space gets one.
+    var addsPrefixSpace: Bool {
+        switch self {
+        case .byteLevel(let preTokenizer): preTokenizer.addsPrefixSpace
+        case .sequence(let preTokenizer): preTokenizer.addsPrefixSpace
+        case .bert, .digits, .metaspace, .split, .whitespaceSplit: false
+        }
+    }
+
+    /// Whether text behind a range can do no more to its last word than go on with it.
+    var onlyLengthensLastWord: Bool {
+        switch self {
+        case .bert, .digits, .metaspace, .whitespaceSplit: true
+        case .byteLevel(let preTokenizer): preTokenizer.pattern == nil
+        case .sequence(let preTokenizer): preTokenizer.onlyLengthensLastWord
+        case .split(let preTokenizer): preTokenizer.onlyLengthensLastWord
         }
     }
 
     /// Appends the words of a range of `text` to `words`, in order and without empty ones.
     ///
-    /// Text that follows the range may change the last word only, and only by making it longer or splitting it.
-    func split(_ text: AlignedText, _ range: Range<Int>, into words: inout [Range<Int>]) {
+    /// - Returns: Where the words begin that text behind the range may change; the others stay as they are.
+    func split(_ text: AlignedText, _ range: Range<Int>, into words: inout [Range<Int>]) -> Int {
+        switch self {
+        case .bert, .metaspace, .whitespaceSplit:
+            let firstWord = words.count
+            splitWords(text, range, into: &words)
+            return words.count > firstWord ? words[words.count - 1].lowerBound : range.upperBound
+        case .byteLevel(let preTokenizer): return preTokenizer.split(text, range, into: &words)
+        case .digits(let preTokenizer): return preTokenizer.split(text, range, into: &words)
+        case .sequence(let preTokenizer): return preTokenizer.split(text, range, into: &words)
+        case .split(let preTokenizer): return preTokenizer.split(text, range, into: &words)
+        }
+    }
+
+    /// Appends the words of a range for those whose last word only gets longer.
+    private func splitWords(_ text: AlignedText, _ range: Range<Int>, into words: inout [Range<Int>]) {
         switch self {
         case .bert(let preTokenizer): preTokenizer.split(text, range, into: &words)
         case .metaspace(let preTokenizer): preTokenizer.split(text, range, into: &words)
-        case .sequence(let preTokenizer): preTokenizer.split(text, range, into: &words)
         case .whitespaceSplit(let preTokenizer): preTokenizer.split(text, range, into: &words)
+        case .byteLevel, .digits, .sequence, .split: return
         }
     }
 }

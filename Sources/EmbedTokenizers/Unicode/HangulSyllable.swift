@@ -26,4 +26,9 @@ struct HangulSyllable {
         }
         return nil
     }
+
+    /// Whether a scalar is a vowel or final consonant that may go into the syllable before it.
+    static func isTrailingPart(_ scalar: UInt32) -> Bool {
+        (0x1161...0x1175).contains(scalar) || (0x11A8...0x11C2).contains(scalar)
+    }
 }

@@ -27,6 +27,8 @@ struct UnicodeForms: Sendable {
     private let compatibilityPool: [UInt32]
     /// First, second and composed scalar by turns.
     private let compositions: [UInt32]
+    /// Scalars that stand second in a composition.
+    private let seconds: Set<UInt32>
 
     static let shared = UnicodeForms()
 
@@ -34,7 +36,9 @@ struct UnicodeForms: Sendable {
         compatibilityScalars = Self.decode(UnicodeFormsData.compatibilityScalars, width: 3)
         compatibilityStarts = Self.decode(UnicodeFormsData.compatibilityStarts, width: 2)
         compatibilityPool = Self.decode(UnicodeFormsData.compatibilityPool, width: 3)
-        compositions = Self.decode(UnicodeFormsData.compositions, width: 3)
+        let compositions: [UInt32] = Self.decode(UnicodeFormsData.compositions, width: 3)
+        self.compositions = compositions
+        seconds = Set(stride(from: 1, to: compositions.count, by: 3).map { compositions[$0] })
         let runs = Self.decode(UnicodeFormsData.runs, width: 4)
         var run = 0
         var known: [[UInt8]: UInt32] = [:]
@@ -65,6 +69,9 @@ struct UnicodeForms: Sendable {
         guard index < compatibilityScalars.count, compatibilityScalars[index] == scalar else { return [] }
         return compatibilityPool[Int(compatibilityStarts[index])..<Int(compatibilityStarts[index + 1])]
     }
+
+    /// Whether some scalar composes with this one behind it.
+    func isSecond(_ scalar: UInt32) -> Bool { seconds.contains(scalar) || HangulSyllable.isTrailingPart(scalar) }
 
     /// What NFC makes of two scalars that follow each other.
     func composition(_ first: UInt32, _ second: UInt32) -> UInt32? {

@@ -23,6 +23,18 @@ struct UnicodeTables: Sendable {
         var isPunctuation: Bool { bits & 1 << 5 != 0 }
         /// Rust's `\w`.
         var isWord: Bool { bits & 1 << 6 != 0 }
+        /// `\p{L}`.
+        var isLetter: Bool { bits & 1 << 7 != 0 }
+        /// `\p{N}`.
+        var isNumber: Bool { bits & 1 << 8 != 0 }
+        /// `\p{M}`.
+        var isMark: Bool { bits & 1 << 9 != 0 }
+        /// `\p{Lu}` or `\p{Lt}`.
+        var isUppercase: Bool { bits & 1 << 10 != 0 }
+        /// `\p{Ll}`.
+        var isLowercase: Bool { bits & 1 << 11 != 0 }
+        /// Rust's `char::is_numeric`, which knows a few numbers more.
+        var isNumeric: Bool { bits & 1 << 12 != 0 }
         /// Canonical combining class; zero for a starter.
         var combiningClass: UInt8 { UInt8(truncatingIfNeeded: bits >> 16) }
 

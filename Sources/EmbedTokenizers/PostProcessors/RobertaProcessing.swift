@@ -1,0 +1,10 @@
+// SPDX-License-Identifier: Apache-2.0
+
+extension SpecialTokenFrame {
+    /// `<s>` before and `</s>` after the text, and byte-level tokens' spaces out of the offsets.
+    init(robertaProcessing field: TokenizerField) throws(TokenizerError) {
+        try self.init(bertProcessing: field)
+        let addsPrefixSpace = try field.member("add_prefix_space").bool()
+        if try field.member("trim_offsets").bool() { trimmings = [OffsetTrimming(addsPrefixSpace: addsPrefixSpace)] }
+    }
+}
