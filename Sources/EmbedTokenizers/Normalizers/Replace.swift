@@ -19,15 +19,14 @@ struct Replace: Sendable {
 
     init(_ field: TokenizerField) throws(TokenizerError) {
         let patternField = try field.member("pattern")
-        if let text = try patternField.optional("String") {
-            pattern = .text(try text.utf8())
-        } else {
-            let expression = try patternField.member("Regex")
+        if let expression = try patternField.optional("Regex") {
             guard try expression.string() == Self.supportedExpressions[0] else {
                 throw .unsupported(
                     key: expression.path, found: try expression.string(), supported: Self.supportedExpressions)
             }
             pattern = .spaces
+        } else {
+            pattern = .text(try LiteralPattern.read(patternField))
         }
         let contentField = try field.member("content")
         let contentText = try contentField.string()
@@ -102,7 +101,7 @@ struct Replace: Sendable {
             while end < range.upperBound, text[end] == UInt8(ascii: " ") { end += 1 }
             return end - range.lowerBound >= 2 ? end : nil
         case .text(let pattern):
-            guard !pattern.isEmpty, pattern.count <= range.count else { return nil }
+            guard pattern.count <= range.count else { return nil }
             for byte in pattern {
                 guard text[end] == byte else { return nil }
                 end += 1

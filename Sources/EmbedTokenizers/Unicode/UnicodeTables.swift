@@ -83,7 +83,7 @@ struct UnicodeTables: Sendable {
         var (sextets, bitCount): (UInt32, UInt32) = (0, 0)
         var (number, byteCount): (UInt64, Int) = (0, 0)
         for character in base64.utf8 {
-            guard let sextet = sextet(character) else { break }
+            guard let sextet = Base64.sextet(character) else { break }
             sextets = sextets << 6 | sextet
             bitCount += 6
             guard bitCount >= 8 else { continue }
@@ -95,17 +95,5 @@ struct UnicodeTables: Sendable {
             (number, byteCount) = (0, 0)
         }
         return numbers
-    }
-
-    @inline(__always)
-    private static func sextet(_ character: UInt8) -> UInt32? {
-        switch character {
-        case UInt8(ascii: "A")...UInt8(ascii: "Z"): UInt32(character) - 65
-        case UInt8(ascii: "a")...UInt8(ascii: "z"): UInt32(character) - 71
-        case UInt8(ascii: "0")...UInt8(ascii: "9"): UInt32(character) + 4
-        case UInt8(ascii: "+"): 62
-        case UInt8(ascii: "/"): 63
-        default: nil
-        }
     }
 }
