@@ -54,7 +54,10 @@ import Testing
             "normalizer", "{\"type\":\"Replace\",\"pattern\":{\"Regex\":\"a+\"},\"content\":\"\"}",
             "normalizer.pattern.Regex is a+; supported:  {2,}"
         ),
-        ("normalizer", "{\"type\":\"Replace\",\"pattern\":{},\"content\":\"\"}", "normalizer.pattern is an object; supported: String"),
+        (
+            "normalizer", "{\"type\":\"Replace\",\"pattern\":{},\"content\":\"\"}",
+            "normalizer.pattern is an object; supported: String"
+        ),
         ("normalizer", "{\"type\":\"Replace\",\"pattern\":{\"String\":\"a\"}}", "normalizer.content is missing"),
         (
             "normalizer",
