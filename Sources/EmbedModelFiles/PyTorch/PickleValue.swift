@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// What a ``PickleReader`` finds: as much of Python's objects as the placing of tensors needs.
-indirect enum PickleValue: Sendable {
+indirect enum PickleValue {
     /// None, and whatever nothing asks for: floats, large integers.
     case nothing
     case bool(Bool)
@@ -23,15 +23,14 @@ indirect enum PickleValue: Sendable {
 /// A list, of which only strings are kept.
 ///
 /// Shared by all that refer to it, as in Python.
-final class PickleList: @unchecked Sendable {
-    // Never shared between threads: a reader makes it, fills it, and hands it over once.
+final class PickleList {
     var strings: [String] = []
 }
 
 /// A dictionary, of which only tensors and booleans under strings are kept.
 ///
 /// Shared as a ``PickleList`` is.
-final class PickleDictionary: @unchecked Sendable {
+final class PickleDictionary {
     var tensors: [String: StoredTensor] = [:]
     var flags: [String: Bool] = [:]
 

@@ -32,7 +32,7 @@ enum ALBERT {
         for group in 0..<groups {
             for block in 0..<blocksPerGroup {
                 let name = "albert_layer_groups.\(group).albert_layers.\(block)"
-                blocks.append(try self.block(sizes, in: encoder.scope(name)))
+                blocks.append(try blockNames.block(sizes, in: encoder.scope(name)))
             }
         }
         return Transformer(
@@ -51,26 +51,9 @@ enum ALBERT {
         }
     }
 
-    private static func block(_ sizes: EncoderSizes, in checkpoint: ScopedCheckpoint) throws(ModelFileError) -> Block {
-        let hidden = sizes.hidden
-        func linear(_ name: String, _ inputs: Int, _ outputs: Int) throws(ModelFileError) -> Linear {
-            try Linear(name, inputs: inputs, outputs: outputs, in: checkpoint)
-        }
-        func norm(_ name: String) throws(ModelFileError) -> Norm {
-            try Norm(layer: name, size: hidden, epsilon: sizes.epsilon, in: checkpoint)
-        }
-        return Block(
-            normPlacement: .after,
-            attention: Attention(
-                heads: sizes.heads, headSize: sizes.headSize, mask: .full,
-                query: try linear("attention.query", hidden, hidden),
-                key: try linear("attention.key", hidden, hidden),
-                value: try linear("attention.value", hidden, hidden),
-                output: try linear("attention.dense", hidden, hidden)),
-            attentionNorm: try norm("attention.LayerNorm"),
-            feedForward: FeedForward(
-                up: try linear("ffn", hidden, sizes.intermediate), activation: sizes.activation,
-                down: try linear("ffn_output", sizes.intermediate, hidden)),
-            feedForwardNorm: try norm("full_layer_layer_norm"))
-    }
+    /// What a block calls its tensors.
+    private static let blockNames = EncoderBlockNames(
+        query: "attention.query", key: "attention.key", value: "attention.value",
+        attentionOutput: "attention.dense", attentionNorm: "attention.LayerNorm",
+        up: "ffn", down: "ffn_output", feedForwardNorm: "full_layer_layer_norm")
 }

@@ -39,30 +39,15 @@ enum BERT {
     /// Blocks as BERT names them, inside its encoder.
     static func blocks(_ sizes: EncoderSizes, in encoder: ScopedCheckpoint) throws(ModelFileError) -> [Block] {
         var blocks: [Block] = []
-        for layer in 0..<sizes.layers { blocks.append(try block(sizes, in: encoder.scope("layer.\(layer)"))) }
+        for layer in 0..<sizes.layers {
+            blocks.append(try blockNames.block(sizes, in: encoder.scope("layer.\(layer)")))
+        }
         return blocks
     }
 
-    private static func block(_ sizes: EncoderSizes, in checkpoint: ScopedCheckpoint) throws(ModelFileError) -> Block {
-        let hidden = sizes.hidden
-        func linear(_ name: String, _ inputs: Int, _ outputs: Int) throws(ModelFileError) -> Linear {
-            try Linear(name, inputs: inputs, outputs: outputs, in: checkpoint)
-        }
-        func norm(_ name: String) throws(ModelFileError) -> Norm {
-            try Norm(layer: name, size: hidden, epsilon: sizes.epsilon, in: checkpoint)
-        }
-        return Block(
-            normPlacement: .after,
-            attention: Attention(
-                heads: sizes.heads, headSize: sizes.headSize, mask: .full,
-                query: try linear("attention.self.query", hidden, hidden),
-                key: try linear("attention.self.key", hidden, hidden),
-                value: try linear("attention.self.value", hidden, hidden),
-                output: try linear("attention.output.dense", hidden, hidden)),
-            attentionNorm: try norm("attention.output.LayerNorm"),
-            feedForward: FeedForward(
-                up: try linear("intermediate.dense", hidden, sizes.intermediate), activation: sizes.activation,
-                down: try linear("output.dense", sizes.intermediate, hidden)),
-            feedForwardNorm: try norm("output.LayerNorm"))
-    }
+    /// What a block calls its tensors.
+    private static let blockNames = EncoderBlockNames(
+        query: "attention.self.query", key: "attention.self.key", value: "attention.self.value",
+        attentionOutput: "attention.output.dense", attentionNorm: "attention.output.LayerNorm",
+        up: "intermediate.dense", down: "output.dense", feedForwardNorm: "output.LayerNorm")
 }

@@ -19,7 +19,7 @@ enum DistilBERT {
             .scopeHolding("embeddings.word_embeddings.weight", among: encoderNames)
         var blocks: [Block] = []
         for layer in 0..<sizes.layers {
-            blocks.append(try block(sizes, in: root.scope("transformer.layer.\(layer)")))
+            blocks.append(try blockNames.block(sizes, in: root.scope("transformer.layer.\(layer)")))
         }
         return Transformer(
             architecture: "DistilBertModel", hiddenSize: sizes.hidden, maxPositions: sizes.positions,
@@ -59,26 +59,9 @@ enum DistilBERT {
             norm: try Norm(layer: "LayerNorm", size: sizes.hidden, epsilon: sizes.epsilon, in: checkpoint))
     }
 
-    private static func block(_ sizes: EncoderSizes, in checkpoint: ScopedCheckpoint) throws(ModelFileError) -> Block {
-        let hidden = sizes.hidden
-        func linear(_ name: String, _ inputs: Int, _ outputs: Int) throws(ModelFileError) -> Linear {
-            try Linear(name, inputs: inputs, outputs: outputs, in: checkpoint)
-        }
-        func norm(_ name: String) throws(ModelFileError) -> Norm {
-            try Norm(layer: name, size: hidden, epsilon: sizes.epsilon, in: checkpoint)
-        }
-        return Block(
-            normPlacement: .after,
-            attention: Attention(
-                heads: sizes.heads, headSize: sizes.headSize, mask: .full,
-                query: try linear("attention.q_lin", hidden, hidden),
-                key: try linear("attention.k_lin", hidden, hidden),
-                value: try linear("attention.v_lin", hidden, hidden),
-                output: try linear("attention.out_lin", hidden, hidden)),
-            attentionNorm: try norm("sa_layer_norm"),
-            feedForward: FeedForward(
-                up: try linear("ffn.lin1", hidden, sizes.intermediate), activation: sizes.activation,
-                down: try linear("ffn.lin2", sizes.intermediate, hidden)),
-            feedForwardNorm: try norm("output_layer_norm"))
-    }
+    /// What a block calls its tensors.
+    private static let blockNames = EncoderBlockNames(
+        query: "attention.q_lin", key: "attention.k_lin", value: "attention.v_lin",
+        attentionOutput: "attention.out_lin", attentionNorm: "sa_layer_norm",
+        up: "ffn.lin1", down: "ffn.lin2", feedForwardNorm: "output_layer_norm")
 }

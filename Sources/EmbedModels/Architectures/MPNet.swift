@@ -40,7 +40,7 @@ enum MPNet {
             distances: distances)
         var blocks: [Block] = []
         for layer in 0..<sizes.layers {
-            blocks.append(try block(sizes, bias, in: encoder.scope("layer.\(layer)")))
+            blocks.append(try blockNames.block(sizes, relativeBias: bias, in: encoder.scope("layer.\(layer)")))
         }
         return Transformer(
             architecture: "MPNetModel", hiddenSize: sizes.hidden, maxPositions: maxPositions,
@@ -58,29 +58,9 @@ enum MPNet {
             norm: try Norm(layer: "LayerNorm", size: sizes.hidden, epsilon: sizes.epsilon, in: checkpoint))
     }
 
-    private static func block(
-        _ sizes: EncoderSizes, _ bias: RelativeBias, in checkpoint: ScopedCheckpoint
-    ) throws(ModelFileError) -> Block {
-        let hidden = sizes.hidden
-        func linear(_ name: String, _ inputs: Int, _ outputs: Int) throws(ModelFileError) -> Linear {
-            try Linear(name, inputs: inputs, outputs: outputs, in: checkpoint)
-        }
-        func norm(_ name: String) throws(ModelFileError) -> Norm {
-            try Norm(layer: name, size: hidden, epsilon: sizes.epsilon, in: checkpoint)
-        }
-        return Block(
-            normPlacement: .after,
-            attention: Attention(
-                heads: sizes.heads, headSize: sizes.headSize, mask: .full,
-                query: try linear("attention.attn.q", hidden, hidden),
-                key: try linear("attention.attn.k", hidden, hidden),
-                value: try linear("attention.attn.v", hidden, hidden),
-                output: try linear("attention.attn.o", hidden, hidden),
-                relativeBias: bias),
-            attentionNorm: try norm("attention.LayerNorm"),
-            feedForward: FeedForward(
-                up: try linear("intermediate.dense", hidden, sizes.intermediate), activation: sizes.activation,
-                down: try linear("output.dense", sizes.intermediate, hidden)),
-            feedForwardNorm: try norm("output.LayerNorm"))
-    }
+    /// What a block calls its tensors.
+    private static let blockNames = EncoderBlockNames(
+        query: "attention.attn.q", key: "attention.attn.k", value: "attention.attn.v",
+        attentionOutput: "attention.attn.o", attentionNorm: "attention.LayerNorm",
+        up: "intermediate.dense", down: "output.dense", feedForwardNorm: "output.LayerNorm")
 }

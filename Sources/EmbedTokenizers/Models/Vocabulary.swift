@@ -26,14 +26,7 @@ struct Vocabulary: Sendable {
         guard count <= Self.highestID + 1 else {
             throw .invalid(key: field.path, reason: "has \(count) tokens; at most \(Self.highestID + 1) are supported")
         }
-        var bits: UInt64 = 4
-        while 1 << bits < count * 2 { bits += 1 }
-        shift = 64 - bits
-        slots = [UInt64](repeating: 0, count: 1 << bits)
-        starts.reserveCapacity(count + 1)
-        ids.reserveCapacity(count)
-        pool.reserveCapacity(count * 8)
-        indices.reserveCapacity(count)
+        self.init(expectedCount: count)
         try field.value.forEachMember { (token, value) throws(TokenizerError) in
             guard let id = value.int, id >= 0, id <= Self.highestID else {
                 let spelling = String(decoding: (0..<min(token.count, 64)).map { token[$0] }, as: UTF8.self)
