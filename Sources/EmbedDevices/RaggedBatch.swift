@@ -8,6 +8,8 @@ package struct RaggedBatch: Sendable, Equatable {
     package private(set) var offsets = [0]
     /// How many tokens at the beginning of each sequence pooling leaves out: `[sequences]`.
     package private(set) var promptLengths: [Int] = []
+    /// By sequence, the tokens that each of its vectors is pooled from; a sequence that is missing has one vector.
+    private var spans: [Int: [Range<Int>]] = [:]
 
     /// A batch without sequences.
     package init() {}
@@ -25,6 +27,24 @@ package struct RaggedBatch: Sendable, Equatable {
         offsets.append(tokenIDs.count)
         promptLengths.append(promptLength)
     }
+
+    /// Adds a sequence that gives a vector for each of `spans`, tokens counted from its first.
+    package mutating func append(_ sequence: some Collection<Int32>, spans: [Range<Int>]) {
+        precondition(spans.allSatisfy { $0.lowerBound >= 0 && $0.upperBound <= sequence.count })
+        self.spans[count] = spans
+        append(sequence)
+    }
+
+    /// Where each sequence's vectors begin, then where the last one's end: `[sequences + 1]`.
+    package var vectorOffsets: [Int] {
+        var offsets = [0]
+        offsets.reserveCapacity(count + 1)
+        for index in 0..<count { offsets.append(offsets[index] + (spans[index]?.count ?? 1)) }
+        return offsets
+    }
+
+    /// The tokens of the sequence at `index` that its vectors are pooled from; `nil` is one vector of all.
+    func spans(of index: Int) -> [Range<Int>]? { spans.isEmpty ? nil : spans[index] }
 
     /// The number of tokens of the sequence at `index`.
     package func length(of index: Int) -> Int { offsets[index + 1] - offsets[index] }

@@ -43,15 +43,24 @@ struct CPUHead: Sendable {
     /// Components of a pooled vector, before the steps.
     var pooledSize: Int { pooling.modes.count * hiddenSize }
 
-    /// Pools one sequence: `states` `[count, hidden]` to `result` `[pooledSize]`, whose old values don't matter.
-    ///
-    /// A sequence without tokens, or whose tokens are all prompt, pools to zeros.
-    func pool(_ states: Rows, count: Int, promptLength: Int, into result: UnsafeMutablePointer<Float>) {
+    /// Pools the sequence at `index` of `batch`: `states` `[tokens, hidden]` to `result` `[vectors, pooledSize]`, whose old
+    /// values don't matter.
+    func pool(_ states: Rows, _ batch: RaggedBatch, _ index: Int, into result: UnsafeMutablePointer<Float>) {
+        if let spans = batch.spans(of: index) {
+            for (vector, tokens) in spans.enumerated() { pool(states, tokens, into: result + vector * pooledSize) }
+        } else {
+            let count = batch.length(of: index)
+            let first = pooling.includesPrompt ? 0 : min(max(batch.promptLengths[index], 0), count)
+            pool(states, first..<count, into: result)
+        }
+    }
+
+    /// Pools `tokens` to one vector; to zeros when there are none, or all are prompt.
+    private func pool(_ states: Rows, _ tokens: Range<Int>, into result: UnsafeMutablePointer<Float>) {
         result.update(repeating: 0, count: pooledSize)
-        let first = pooling.includesPrompt ? 0 : min(max(promptLength, 0), count)
-        guard first < count else { return }
+        guard !tokens.isEmpty else { return }
         for (index, mode) in pooling.modes.enumerated() {
-            pool(mode, states, first..<count, into: result + index * hiddenSize)
+            pool(mode, states, tokens, into: result + index * hiddenSize)
         }
     }
 

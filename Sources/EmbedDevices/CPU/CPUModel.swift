@@ -38,14 +38,14 @@ final class CPUModel: LoadedModel {
 
     func embed(_ batch: RaggedBatch) throws(DeviceError) -> VectorBatch {
         let (head, size) = (head, head.pooledSize)
-        let promptLengths = batch.promptLengths
-        let pooled = try run(batch, resultSize: batch.count * size) { result, sequence, _, states, count in
-            head.pool(
-                states, count: count, promptLength: promptLengths[sequence], into: result + sequence * size)
+        let vectors = batch.vectorOffsets
+        let count = vectors[batch.count]
+        let pooled = try run(batch, resultSize: count * size) { result, sequence, _, states, _ in
+            head.pool(states, batch, sequence, into: result + vectors[sequence] * size)
         }
-        let values = head.finish(pooled, count: batch.count, weights: weights)
-        try Self.requireFinite(values, offsets: (0...batch.count).map { $0 * dimension })
-        return VectorBatch(values: values, dimension: dimension, count: batch.count)
+        let values = head.finish(pooled, count: count, weights: weights)
+        try Self.requireFinite(values, offsets: vectors.map { $0 * dimension })
+        return VectorBatch(values: values, dimension: dimension, count: count)
     }
 
     func hiddenStates(of batch: RaggedBatch) throws(DeviceError) -> [Float] {

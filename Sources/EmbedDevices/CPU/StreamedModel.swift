@@ -69,17 +69,18 @@ struct StreamedModel {
         var headPlan = WeightPlan()
         let head = try CPUHead(head, hiddenSize: transformer.hiddenSize, kernels: kernels, in: &headPlan)
         let weights = try headPlan.makeStore(on: pool)
-        var pooled = [Float](repeating: 0, count: batch.count * head.pooledSize)
+        let vectors = batch.vectorOffsets
+        var pooled = [Float](repeating: 0, count: vectors[batch.count] * head.pooledSize)
         pooled.withUnsafeMutableBufferPointer { result in
             guard let result = result.baseAddress else { return }
             for (index, sequence) in sequences.enumerated() {
                 head.pool(
-                    buffers.states[0][sequence.rows.lowerBound], count: sequence.rows.count,
-                    promptLength: batch.promptLengths[index], into: result + index * head.pooledSize)
+                    buffers.states[0][sequence.rows.lowerBound], batch, index,
+                    into: result + vectors[index] * head.pooledSize)
             }
         }
         return VectorBatch(
-            values: head.finish(pooled, count: batch.count, weights: weights), dimension: head.dimension,
-            count: batch.count)
+            values: head.finish(pooled, count: vectors[batch.count], weights: weights), dimension: head.dimension,
+            count: vectors[batch.count])
     }
 }
