@@ -43,14 +43,17 @@ extension EmbeddingModel {
             let loaded = try device.load(transformer, head: head, weights: options.weightType)
             var model = EmbeddingModel(
                 description: ModelDescription(
-                    architecture: transformer.architecture, dimension: head.dimension, maxInputTokens: limit,
+                    architecture: transformer.architecture,
+                    dimension: min(config.truncateDimension ?? head.dimension, head.dimension),
+                    fullDimension: head.dimension, maxInputTokens: limit,
                     vocabularySize: transformer.embeddings.vocabularySize,
                     pooling: head.pooling.modes.map(\.rawValue), isNormalized: head.isNormalized,
+                    prompts: config.prompts, defaultPromptName: config.defaultPromptName,
+                    similarityFunction: config.similarityFunction,
                     weightType: options.weightType, arithmetic: loaded.arithmetic,
                     weightByteCount: loaded.weightByteCount, operationsPerToken: transformer.operationsPerToken,
                     attentionOperationsPerSquaredToken: transformer.attentionOperationsPerSquaredToken),
-                tokenizer: tokenizer, device: loaded, tokenIDPolicy: options.tokenIDPolicy,
-                prompt: Array((config.defaultPromptName.flatMap { config.prompts[$0] } ?? "").utf8))
+                tokenizer: tokenizer, device: loaded, tokenIDPolicy: options.tokenIDPolicy)
             if options.weightType != .float32 {
                 model.description.fidelity = try measureFidelity(of: model) { batch throws(DeviceError) in
                     try device.embedOnce(batch, transformer, head: head)

@@ -31,6 +31,8 @@ package struct SentenceTransformersConfig: Sendable {
     package var defaultPromptName: String?
     /// "cosine", "dot", "euclidean" or "manhattan".
     package var similarityFunction: String?
+    /// Vectors are cut to so many components unless a request says otherwise (`truncate_dim`).
+    package var truncateDimension: Int?
     /// Texts are lowercased before tokenizing (`do_lower_case` of the transformer module).
     package var lowercases: Bool
 
@@ -201,5 +203,8 @@ package struct SentenceTransformersConfig: Sendable {
             defaultPromptName = name
         }
         if config.contains("similarity_fn_name") { similarityFunction = try config.string("similarity_fn_name") }
+        if config.contains("truncate_dim") {
+            truncateDimension = try config.int("truncate_dim", in: 1...Self.maxDimension)
+        }
     }
 }

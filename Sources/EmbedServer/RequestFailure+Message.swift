@@ -79,6 +79,25 @@ extension RequestFault {
         case .input(let index, let error): "Input \(index) \(error.message)"
         case .dimensions(let found, let modelDimension):
             "`dimensions` is \(found); expected 1 to \(modelDimension), the dimension of the model."
+        case .lateChunking(let error): "Late chunking \(error.message)"
+        case .prompt(let unknown):
+            "The model has no prompt `\(RequestFailure.printable(unknown.name))`; it has "
+                + (unknown.known.isEmpty
+                    ? "none." : unknown.known.map { "`\(RequestFailure.printable($0))`" }.joined(separator: ", ") + ".")
+        }
+    }
+}
+
+extension LateChunkingError {
+    /// What is wrong, as the rest of a sentence that begins with late chunking.
+    fileprivate var message: String {
+        switch self {
+        case .pooling(let found):
+            "needs a model that pools by mean; this one pools by \(found.joined(separator: " and "))."
+        case .tooLong(let limit):
+            "reads all inputs as one document, and they have more than \(limit) tokens, the model's limit. Send fewer."
+        case .tokenIDs(let index): "needs texts; input \(index) is token ids."
+        case .empty(let index): "needs tokens in every input; input \(index) has none."
         }
     }
 }
@@ -89,6 +108,7 @@ extension InputError {
         switch self {
         case .tooLong(let limit): "has more than \(limit) tokens, the model's limit."
         case .emptyTokenIDs: "is an empty list of token ids."
+        case .promptForTokenIDs: "is token ids, which are embedded without a prompt; send text to get one."
         case .tokenOutOfVocabulary(let id, let vocabularySize):
             "has token id \(id); the model's vocabulary has 0 to \(vocabularySize - 1)."
         case .unframedTokenIDs(let prefix, let suffix):
