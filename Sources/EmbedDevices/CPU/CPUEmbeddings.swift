@@ -53,7 +53,7 @@ struct CPUEmbeddings: Sendable {
         func sum(_ tokens: Range<Int>, position: Int) {
             kernels.embeddingSum(
                 UnsafeBufferPointer(rebasing: ids[tokens]), tokens: self.tokens.kernelTable(weights),
-                positions: weights[positions] + position * size, type: type.map { weights[$0] }, size: size,
+                scale: 1, positions: weights[positions] + position * size, type: type.map { weights[$0] }, size: size,
                 into: x[tokens.lowerBound - range.lowerBound])
         }
         if let padding {

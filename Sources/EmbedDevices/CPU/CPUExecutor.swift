@@ -114,7 +114,8 @@ struct CPUExecutor: Sendable {
                     head_size: block.headSize, scale: 1 / Float(block.headSize).squareRoot(),
                     bias: block.relativeBias?.table(head: head, weights: weights),
                     bias_reach: block.relativeBias?.reach ?? 0,
-                    first_query: rows.lowerBound - sequence.rows.lowerBound, scratch: pass.scratch)
+                    first_query: rows.lowerBound - sequence.rows.lowerBound, keys_before: .max,
+                    keys_after: .max, score_cap: 0, scratch: pass.scratch)
                 kernels.attention(&job)
             }
         }
