@@ -136,8 +136,8 @@ let package = Package(
         .testTarget(
             name: "EmbedServerTests",
             dependencies: [
-                "EmbedDevices", "EmbedEngine", "EmbedJSON", "EmbedMetrics", "EmbedServer", "EmbedServing",
-                "EmbedTestSupport",
+                "EmbedDevices", "EmbedEngine", "EmbedJSON", "EmbedMetrics", "EmbedModels", "EmbedServer",
+                "EmbedServing", "EmbedTestSupport",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),

@@ -40,7 +40,8 @@ enum MPNet {
             distances: distances)
         var blocks: [Block] = []
         for layer in 0..<sizes.layers {
-            blocks.append(try blockNames.block(sizes, relativeBias: .learned(bias), in: encoder.scope("layer.\(layer)")))
+            blocks.append(
+                try blockNames.block(sizes, relativeBias: .learned(bias), in: encoder.scope("layer.\(layer)")))
         }
         return Transformer(
             architecture: "MPNetModel", hiddenSize: sizes.hidden, maxPositions: maxPositions,
