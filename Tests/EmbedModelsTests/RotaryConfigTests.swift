@@ -47,7 +47,8 @@ import Testing
     }
 
     private func isNear(_ found: [Float], _ expected: JSONValue?) throws -> Bool {
-        let expected = try #require(expected?.elements?.compactMap(\.double))
+        let values = try #require(expected?.elements)
+        let expected = values.compactMap(\.double)
         return found.count == expected.count
             && zip(found, expected).allSatisfy { abs($0 - Float($1)) <= Self.tolerance * abs(Float($1)) }
     }
