@@ -165,7 +165,13 @@ struct CPUExecutor: Sendable {
             }
             result = states
         }
-        if let norm = norms.sum {
+        if let norm = norms.sum, let second = norms.secondSum {
+            norm(result, count: rows.count, weights: weights, kernels: kernels, into: pass.normalized)
+            for row in 0..<rows.count {
+                kernels.addScaled(states[row].base, by: 1, count: hiddenSize, to: pass.normalized[row].base)
+            }
+            second(pass.normalized, count: rows.count, weights: weights, kernels: kernels, into: states)
+        } else if let norm = norms.sum {
             norm(result, count: rows.count, weights: weights, kernels: kernels, into: states)
         } else if result.base != states.base {
             copy(result, count: rows.count, to: states)
