@@ -51,8 +51,7 @@ extension EmbeddingModel {
                     prompts: config.prompts, defaultPromptName: config.defaultPromptName,
                     similarityFunction: config.similarityFunction,
                     weightType: options.weightType, arithmetic: loaded.arithmetic,
-                    weightByteCount: loaded.weightByteCount, operationsPerToken: transformer.operationsPerToken,
-                    attentionOperationsPerSquaredToken: transformer.attentionOperationsPerSquaredToken),
+                    weightByteCount: loaded.weightByteCount, operations: transformer.operations),
                 tokenizer: tokenizer, device: loaded, tokenIDPolicy: options.tokenIDPolicy)
             if options.weightType != .float32 {
                 model.description.fidelity = try measureFidelity(of: model) { batch throws(DeviceError) in

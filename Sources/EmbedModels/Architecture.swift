@@ -10,10 +10,13 @@ package struct Architecture: Sendable {
 
     /// The values of `model_type` in config.json that this reads.
     package var modelTypes: Set<String>
+    /// What `auto_map.AutoModel` may name: code of a model's own that computes what this describes. Nothing is run.
+    package var ownCode: Set<String>
     package var describe: Describe
 
-    package init(modelTypes: Set<String>, describe: @escaping Describe) {
+    package init(modelTypes: Set<String>, ownCode: Set<String> = [], describe: @escaping Describe) {
         self.modelTypes = modelTypes
+        self.ownCode = ownCode
         self.describe = describe
     }
 }

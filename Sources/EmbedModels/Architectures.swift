@@ -10,7 +10,15 @@ package enum Architectures {
         BERT.architecture,
         DistilBERT.architecture,
         ELECTRA.architecture,
+        EuroBERT.architecture,
+        Gemma2.architecture,
+        Gemma3.architecture,
+        Llama.architecture,
         MPNet.architecture,
+        Mistral.architecture,
+        ModernBERT.architecture,
+        Qwen2.architecture,
+        Qwen3.architecture,
         RoBERTa.architecture,
     ]
 
@@ -24,7 +32,10 @@ package enum Architectures {
         }
         // JinaBERT and others call themselves "bert" and bring code of their own, which computes something else.
         if let code = config.value.nonNull("auto_map"), let model = code["AutoModel"]?.string {
-            throw config.invalid("auto_map.AutoModel", found: model, expected: "no code of the model's own")
+            // "repository--module.Class" where the code stands in another repository.
+            guard architecture.ownCode.contains(model.split(separator: "--").last.map(String.init) ?? model) else {
+                throw config.invalid("auto_map.AutoModel", found: model, expected: "no code of the model's own")
+            }
         }
         return try architecture.describe(config, Checkpoint(in: directory))
     }

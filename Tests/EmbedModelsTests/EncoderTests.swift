@@ -110,8 +110,8 @@ import Testing
         #expect(transformer.blocks.count == 1)
         #expect(transformer.layers == [0, 0, 0])
         // The projection, and three times 4 products of 36 × 36, and 36 × 50 twice.
-        #expect(transformer.operationsPerToken == 2 * (12 * 36 + 3 * (4 * 36 * 36 + 2 * 36 * 50)))
-        #expect(transformer.attentionOperationsPerSquaredToken == 3 * 4 * 36)
+        #expect(transformer.operations.perToken == 2 * (12 * 36 + 3 * (4 * 36 * 36 + 2 * 36 * 50)))
+        #expect(transformer.operations.perPair == [.full: 3 * 4 * 36])
     }
 
     /// What `relative_position_bucket` in Transformers' modeling_mpnet.py gives.
@@ -121,7 +121,10 @@ import Testing
         (32, 28), (45, 28), (63, 29), (64, 30), (90, 30), (91, 31), (128, 31), (2000, 31),
     ])
     func putsDistancesIntoTheReferencesBuckets(offset: Int, bucket: Int) throws {
-        let bias = try #require(try transformer("mpnet").blocks[1].attention.relativeBias)
+        guard case .learned(let bias)? = try transformer("mpnet").blocks[1].attention.relativeBias else {
+            Issue.record("MPNet learns its bias")
+            return
+        }
         #expect(bias.reach == 91)
         #expect(bias.bucket(offset: offset) == bucket)
     }

@@ -30,7 +30,7 @@ enum BERT {
         let tokenTypes = try config.int("type_vocab_size", in: 1...65_536, default: 2)
         return Embeddings(
             tokens: try checkpoint.weight("word_embeddings.weight", shape: [sizes.vocabulary, size]),
-            vocabularySize: sizes.vocabulary,
+            vocabularySize: sizes.vocabulary, size: size,
             positions: try checkpoint.weight("position_embeddings.weight", shape: [sizes.positions, size]),
             tokenTypes: try checkpoint.weight("token_type_embeddings.weight", shape: [tokenTypes, size]),
             norm: try Norm(layer: "LayerNorm", size: size, epsilon: sizes.epsilon, in: checkpoint))
