@@ -12,41 +12,49 @@ package import EmbedTokenizers
 package struct EmbeddingModel: Sendable {
     /// What the model is, for people and information routes.
     package internal(set) var description: ModelDescription
-    package let tokenizer: Tokenizer
-    let device: any LoadedModel
+    let pipelines: [Pipeline]
+    private let routing: Routing
     private let tokenIDPolicy: TokenIDPolicy
-    private let prompts: Prompts
 
+    /// A model of at least one pipeline; `routing` has their numbers.
     init(
-        description: ModelDescription, tokenizer: Tokenizer, device: any LoadedModel, tokenIDPolicy: TokenIDPolicy
+        description: ModelDescription, pipelines: [Pipeline], routing: Routing, tokenIDPolicy: TokenIDPolicy
     ) {
         self.description = description
-        self.tokenizer = tokenizer
-        self.device = device
+        self.pipelines = pipelines
+        self.routing = routing
         self.tokenIDPolicy = tokenIDPolicy
-        prompts = Prompts(
-            description.prompts, defaultName: description.defaultPromptName, tokenizer: tokenizer,
-            maxTokens: description.maxInputTokens)
     }
 
+    /// The tokenizer of texts that nothing is said about.
+    package var tokenizer: Tokenizer { pipelines[routing.standard ?? 0].tokenizer }
+
     /// How inputs are read that nothing is said about.
-    package var standardReading: Reading { Reading(prompt: prompts.standard, isChosen: false) }
+    package var standardReading: Reading {
+        let number = routing.standard ?? 0
+        return Reading(pipeline: number, prompt: pipelines[number].prompts.standard, isChosen: false)
+    }
 
     /// How the inputs of a request are read.
     ///
-    /// - Throws: ``UnknownPrompt``.
-    package func reading(_ prompt: PromptChoice, role: InputRole? = nil) throws(UnknownPrompt) -> Reading {
-        switch prompt {
-        case .automatic: Reading(prompt: prompts.prompt(for: role), isChosen: role != nil)
-        case .bare: Reading(prompt: .none, isChosen: true)
-        case .named(let name): Reading(prompt: try prompts.named(name), isChosen: true)
-        case .text(let text):
-            Reading(
-                prompt: Prompt(text, tokenizer: tokenizer, maxTokens: description.maxInputTokens), isChosen: true)
+    /// - Throws: ``ReadingError``.
+    package func reading(_ prompt: PromptChoice, role: InputRole? = nil) throws(ReadingError) -> Reading {
+        guard let number = routing.pipeline(for: role?.routeNames ?? []) else {
+            throw .unknownRole(role?.name, known: routing.names)
         }
+        let pipeline = pipelines[number]
+        let (chosen, isChosen): (Prompt, Bool) =
+            switch prompt {
+            case .automatic: (pipeline.prompts.prompt(for: role), role != nil)
+            case .bare: (.none, true)
+            case .named(let name): (try pipeline.prompts.named(name), true)
+            case .text(let text):
+                (Prompt(text, tokenizer: pipeline.tokenizer, maxTokens: pipeline.maxInputTokens), true)
+            }
+        return Reading(pipeline: number, prompt: chosen, isChosen: isChosen)
     }
 
-    /// Turns `input` into at most ``ModelDescription/maxInputTokens`` token ids; the end of a longer one is cut off.
+    /// Turns `input` into at most as many token ids as the model takes; the end of a longer one is cut off.
     ///
     /// Without a reading it is read by ``standardReading``.
     /// - Complexity: O(bytes up to the limit): the rest of a long text is never read.
@@ -57,7 +65,7 @@ package struct EmbeddingModel: Sendable {
         case .tokenIDs(let ids):
             // A default prompt is for texts; one that was asked for must not get lost.
             guard !reading.isChosen || reading.prompt.text.isEmpty else { throw .promptForTokenIDs }
-            return try prepare(ids, limit: description.maxInputTokens)
+            return try prepare(ids, reading)
         }
     }
 
@@ -69,18 +77,19 @@ package struct EmbeddingModel: Sendable {
         into rows: inout [TokenizedInput]
     ) throws(InputError) -> Bool {
         let reading = reading ?? standardReading
-        let whole = try prepare(input, reading)
+        let (pipeline, whole) = (pipelines[reading.pipeline], try prepare(input, reading))
         switch longTexts {
         case .cut: break
         case .refuse:
-            if whole.isTruncated { throw .tooLong(limit: description.maxInputTokens) }
+            if whole.isTruncated { throw .tooLong(limit: pipeline.maxInputTokens) }
         case .cutUpTo(let tokens):
             if exceeds(tokens, input, reading, whole) { throw .tooLong(limit: tokens) }
         case .average(let rule):
             guard case .text(let text) = input else { break }
-            let isShort = !whole.isTruncated && whole.tokenIDs.count - tokenizer.specialTokenCount <= rule.tokens
+            let specialTokens = pipeline.tokenizer.specialTokenCount
+            let isShort = !whole.isTruncated && whole.tokenIDs.count - specialTokens <= rule.tokens
             if isShort { break }
-            let (parts, isCut) = rule.chunks(of: text, tokenizer: tokenizer)
+            let (parts, isCut) = rule.chunks(of: text, tokenizer: pipeline.tokenizer)
             let first = rows.count
             rows += parts.map { prepare($0, reading) }
             return isCut || rows[first...].contains(where: \.isTruncated)
@@ -90,12 +99,9 @@ package struct EmbeddingModel: Sendable {
     }
 
     private func prepare(_ text: ArraySlice<UInt8>, _ reading: Reading) -> TokenizedInput {
-        let (prompt, limit) = (reading.prompt, description.maxInputTokens)
-        let encoding =
-            prompt.text.isEmpty
-            ? tokenizer.encode(text.span, maxTokens: limit) : tokenizer.encode(prompt.text + text, maxTokens: limit)
-        return TokenizedInput(
-            tokenIDs: encoding.ids, promptLength: prompt.tokenCount, isTruncated: encoding.isTruncated)
+        var input = pipelines[reading.pipeline].tokenize(text, reading.prompt)
+        input.pipeline = reading.pipeline
+        return input
     }
 
     /// Whether `input` has more than `limit` tokens; `whole` is its beginning as the model takes it.
@@ -103,15 +109,20 @@ package struct EmbeddingModel: Sendable {
         guard whole.isTruncated else { return whole.tokenIDs.count > limit }
         guard limit > whole.tokenIDs.count else { return true }
         switch input {
-        case .text(let text): return tokenizer.encode(reading.prompt.text + text, maxTokens: limit).isTruncated
+        case .text(let text):
+            let tokenizer = pipelines[reading.pipeline].tokenizer
+            return tokenizer.encode(reading.prompt.text + text, maxTokens: limit).isTruncated
         case .tokenIDs(let ids): return ids.count > limit
         }
     }
 
     /// Checks ids that a client sent, and cuts their end, keeping the frame.
-    private func prepare(_ ids: [Int32], limit: Int) throws(InputError) -> TokenizedInput {
+    private func prepare(_ ids: [Int32], _ reading: Reading) throws(InputError) -> TokenizedInput {
         guard !ids.isEmpty else { throw .emptyTokenIDs }
-        let vocabularySize = description.vocabularySize
+        let pipeline = pipelines[reading.pipeline]
+        let (tokenizer, limit, vocabularySize) = (
+            pipeline.tokenizer, pipeline.maxInputTokens, pipeline.vocabularySize
+        )
         if let id = ids.first(where: { $0 < 0 || $0 >= vocabularySize }) {
             throw .tokenOutOfVocabulary(id: id, vocabularySize: vocabularySize)
         }
@@ -120,9 +131,11 @@ package struct EmbeddingModel: Sendable {
             ids.count >= prefix.count + suffix.count && ids.starts(with: prefix)
             && ids.suffix(suffix.count) == suffix[...]
         guard isFramed || tokenIDPolicy == .any else { throw .unframedTokenIDs(prefix: prefix, suffix: suffix) }
-        guard ids.count > limit else { return TokenizedInput(tokenIDs: ids, isTruncated: false) }
+        guard ids.count > limit else {
+            return TokenizedInput(tokenIDs: ids, isTruncated: false, pipeline: reading.pipeline)
+        }
         let kept = isFramed ? ids.prefix(limit - suffix.count) + suffix[...] : ids.prefix(limit)
-        return TokenizedInput(tokenIDs: Array(kept), isTruncated: true)
+        return TokenizedInput(tokenIDs: Array(kept), isTruncated: true, pipeline: reading.pipeline)
     }
 
     /// Computes the vectors of `inputs`, in order: `[vectors, fullDimension]`; see ``ModelDescription/output(_:areMeans:_:)``.
@@ -130,20 +143,31 @@ package struct EmbeddingModel: Sendable {
     /// The same input gives the same vector alone or beside others.
     /// - Throws: ``DeviceError`` when the device fails or a vector is not finite.
     package func embed(_ inputs: some Collection<TokenizedInput>) throws(DeviceError) -> [Float] {
-        var batch = RaggedBatch()
-        for input in inputs {
-            if let spans = input.spans {
-                batch.append(input.tokenIDs, spans: spans)
-            } else {
-                batch.append(input.tokenIDs, promptLength: input.promptLength)
+        guard pipelines.count > 1 else { return try pipelines[0].embed(inputs) }
+        let size = description.fullDimension
+        var values = [Float](repeating: 0, count: inputs.reduce(0) { $0 + $1.vectorCount } * size)
+        for (number, pipeline) in pipelines.enumerated() {
+            let own = inputs.filter { $0.pipeline == number }
+            guard !own.isEmpty else { continue }
+            var found = try pipeline.embed(own)[...]
+            var target = 0
+            for input in inputs {
+                let count = input.vectorCount * size
+                if input.pipeline == number {
+                    values.replaceSubrange(target..<target + count, with: found.prefix(count))
+                    found = found.dropFirst(count)
+                }
+                target += count
             }
         }
-        return try device.embed(batch).values
+        return values
     }
 }
 
 /// How the inputs of a request are read; made by ``EmbeddingModel/reading(_:role:)``.
 package struct Reading: Sendable, Equatable {
+    /// The number of the model's pipeline that reads them.
+    let pipeline: Int
     let prompt: Prompt
     /// A client asked for it.
     let isChosen: Bool
@@ -162,9 +186,14 @@ package struct TokenizedInput: Sendable, Equatable {
     package var isTruncated: Bool
     /// The tokens of each vector, where there is not one of all tokens.
     package var spans: [Range<Int>]?
+    /// The number of the model's pipeline that reads it.
+    package var pipeline: Int
 
-    package init(tokenIDs: [Int32], promptLength: Int = 0, isTruncated: Bool, spans: [Range<Int>]? = nil) {
+    package init(
+        tokenIDs: [Int32], promptLength: Int = 0, isTruncated: Bool, spans: [Range<Int>]? = nil, pipeline: Int = 0
+    ) {
         self.tokenIDs = tokenIDs
+        self.pipeline = pipeline
         self.promptLength = promptLength
         self.isTruncated = isTruncated
         self.spans = spans

@@ -25,6 +25,9 @@ package struct InputRole: Sendable, Equatable {
     package static let query = InputRole(name: Side.query.rawValue, side: .query)
     package static let document = InputRole(name: Side.document.rawValue, side: .document)
 
+    /// What the role may be called among a model's routes; sentence-transformers calls the sides "query" and "document".
+    var routeNames: [String] { [name] + (side.map { [$0.rawValue] } ?? []) }
+
     /// The names of prompts for this role; the first that the model has is used.
     ///
     /// Those of the sides are the documented ones of `encode_query` and `encode_document` in sentence-transformers. It

@@ -25,8 +25,10 @@ extension EmbeddingModel {
     package func prepare(
         document parts: [EmbeddingInput], _ reading: Reading? = nil
     ) throws(LateChunkingError) -> TokenizedInput {
-        guard description.pooling == ["mean"] else { throw .pooling(found: description.pooling) }
-        let (reading, limit) = (reading ?? standardReading, description.maxInputTokens)
+        let reading = reading ?? standardReading
+        let pipeline = pipelines[reading.pipeline]
+        let (tokenizer, limit) = (pipeline.tokenizer, pipeline.maxInputTokens)
+        guard pipeline.pooling == ["mean"] else { throw .pooling(found: pipeline.pooling) }
         var ids = tokenizer.prefixIDs
         var spans: [Range<Int>] = []
         /// Adds the tokens of `text`, and says which they are.
@@ -45,6 +47,7 @@ extension EmbeddingModel {
             guard !span.isEmpty else { throw .empty(index: index) }
             spans.append(span)
         }
-        return TokenizedInput(tokenIDs: ids + tokenizer.suffixIDs, isTruncated: false, spans: spans)
+        return TokenizedInput(
+            tokenIDs: ids + tokenizer.suffixIDs, isTruncated: false, spans: spans, pipeline: reading.pipeline)
     }
 }

@@ -13,14 +13,10 @@ package enum PromptChoice: Sendable, Equatable {
     case text([UInt8])
 }
 
-/// The model has no prompt of this name.
-package struct UnknownPrompt: Error, Sendable, Equatable {
-    package var name: String
-    /// The names it has, sorted.
-    package var known: [String]
-
-    package init(name: String, known: [String]) {
-        self.name = name
-        self.known = known
-    }
+/// Why a model can't read inputs as a request wants.
+package enum ReadingError: Error, Sendable, Equatable {
+    /// The model has no prompt of this name; `known` are those it has, sorted.
+    case unknownPrompt(String, known: [String])
+    /// The model has pipelines for other roles only, sorted; `nil` when the request says no role.
+    case unknownRole(String?, known: [String])
 }

@@ -39,8 +39,8 @@ struct Prompts: Sendable {
     /// The prompt of requests that say nothing about it.
     var standard: Prompt { defaultName.flatMap { byName[$0] } ?? .none }
 
-    func named(_ name: String) throws(UnknownPrompt) -> Prompt {
-        guard let prompt = byName[name] else { throw UnknownPrompt(name: name, known: byName.keys.sorted()) }
+    func named(_ name: String) throws(ReadingError) -> Prompt {
+        guard let prompt = byName[name] else { throw .unknownPrompt(name, known: byName.keys.sorted()) }
         return prompt
     }
 

@@ -80,11 +80,17 @@ extension RequestFault {
         case .dimensions(let found, let modelDimension):
             "`dimensions` is \(found); expected 1 to \(modelDimension), the dimension of the model."
         case .lateChunking(let error): "Late chunking \(error.message)"
-        case .prompt(let unknown):
-            "The model has no prompt `\(RequestFailure.printable(unknown.name))`; it has "
-                + (unknown.known.isEmpty
-                    ? "none." : unknown.known.map { "`\(RequestFailure.printable($0))`" }.joined(separator: ", ") + ".")
+        case .reading(.unknownPrompt(let name, let known)):
+            "The model has no prompt `\(RequestFailure.printable(name))`; it has \(Self.list(known))."
+        case .reading(.unknownRole(let name?, let known)):
+            "The model has no part for `\(RequestFailure.printable(name))`; it has \(Self.list(known))."
+        case .reading(.unknownRole(nil, let known)):
+            "The model has parts for \(Self.list(known)) only; say which with `input_type` or `task`."
         }
+    }
+
+    private static func list(_ names: [String]) -> String {
+        names.isEmpty ? "none" : names.map { "`\(RequestFailure.printable($0))`" }.joined(separator: ", ")
     }
 }
 

@@ -151,10 +151,10 @@ extension ModelRegistry {
     private func reading(
         _ prompt: PromptChoice, role: InputRole?, _ loaded: Loaded
     ) throws(ServiceError) -> Reading {
-        do throws(UnknownPrompt) {
+        do throws(ReadingError) {
             return try loaded.model.reading(prompt, role: role)
         } catch {
-            throw .invalid(.prompt(error))
+            throw .invalid(.reading(error))
         }
     }
 

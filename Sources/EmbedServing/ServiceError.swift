@@ -37,6 +37,6 @@ package enum RequestFault: Error, Equatable, Sendable {
     case dimensions(found: Int, modelDimension: Int)
     /// The inputs can't be the parts of one document.
     case lateChunking(LateChunkingError)
-    /// The model has no prompt of this name.
-    case prompt(UnknownPrompt)
+    /// The model can't read inputs as wanted.
+    case reading(ReadingError)
 }

@@ -35,7 +35,8 @@ struct Tokenize: AsyncParsableCommand {
         var source = try textArguments.makeSource()
         let located = try SettingsReader(textArguments.location.flags).locateModel()
         let config = try SentenceTransformersConfig(in: located.directory)
-        let tokenizer = try Tokenizer.load(from: located.directory.subdirectory(config.transformerFolder))
+        let folder = config.standardPipeline.transformerFolder
+        let tokenizer = try Tokenizer.load(from: located.directory.subdirectory(folder))
         let prompt = try promptName.map { name in
             guard let prompt = config.prompts[name] else {
                 throw ValidationError.unknownPrompt(name, of: located.id, known: config.prompts.keys.sorted())

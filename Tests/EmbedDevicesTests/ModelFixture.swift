@@ -17,7 +17,7 @@ struct ModelFixture {
 
     init(_ name: String) throws {
         let directory = try ModelDirectory(path: Fixtures.path("Models/\(name)"))
-        let config = try SentenceTransformersConfig(in: directory)
+        let config = try SentenceTransformersConfig(in: directory).standardPipeline
         transformer = try Architectures.transformer(in: directory)
         head = try Head(config, hiddenSize: transformer.hiddenSize, in: directory)
         let json = try JSONDocument(

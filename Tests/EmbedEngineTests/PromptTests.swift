@@ -44,10 +44,10 @@ import Testing
 
     @Test func namesThePromptsThereAre() throws {
         let model = try model("Models/prompts-pooling")
-        let error = UnknownPrompt(name: "passage", known: ["clustering", "document", "long", "query"])
+        let error = ReadingError.unknownPrompt("passage", known: ["clustering", "document", "long", "query"])
         #expect(throws: error) { try model.reading(.named("passage")) }
         let other = try self.model("Models/odd-sizes")
-        #expect(throws: UnknownPrompt(name: "none", known: ["document", "query"])) {
+        #expect(throws: ReadingError.unknownPrompt("none", known: ["document", "query"])) {
             try other.reading(.named("none"))
         }
     }

@@ -94,9 +94,9 @@ import Testing
             #expect(try await registry.embed(wanted(.query, .automatic)).values == query)
             #expect(try await registry.embed(wanted(nil, .text(Array("search query: ".utf8)))).values == query)
             #expect(try await registry.embed(wanted(nil, .automatic)).values != query)
-            let unknown = UnknownPrompt(name: "x", known: ["clustering", "document", "long", "query"])
+            let unknown = ReadingError.unknownPrompt("x", known: ["clustering", "document", "long", "query"])
             let refused = wanted(nil, .named("x"))
-            await #expect(throws: ServiceError.invalid(.prompt(unknown))) { try await registry.embed(refused) }
+            await #expect(throws: ServiceError.invalid(.reading(unknown))) { try await registry.embed(refused) }
             let tokens = try await registry.tokenize(TokenizeRequest(texts: [Array("a".utf8)], promptName: "query"))
             #expect(tokens.texts[0].map(\.text) == ["[CLS]", "search", "query", ":", "a", "[SEP]"])
             #expect(tokens.texts[0][4].range == 14..<15)

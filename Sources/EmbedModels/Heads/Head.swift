@@ -27,14 +27,14 @@ package struct Head: Sendable {
         if case .normalize? = steps.last { true } else { false }
     }
 
-    /// The head that `config` lists, for hidden states of `hiddenSize` components; weights come from `directory`.
+    /// The head that `pipeline` lists, for hidden states of `hiddenSize` components; weights come from `directory`.
     package init(
-        _ config: SentenceTransformersConfig, hiddenSize: Int, in directory: ModelDirectory
+        _ pipeline: SentenceTransformersConfig.Pipeline, hiddenSize: Int, in directory: ModelDirectory
     ) throws(ModelFileError) {
         pooling = Pooling(modes: [.mean], includesPrompt: true)
         steps = []
         dimension = hiddenSize
-        for module in config.modules {
+        for module in pipeline.modules {
             switch module {
             case .pooling(let modes, let size, let includesPrompt):
                 try expect(size ?? dimension, "the pooling module's embedding_dimension")

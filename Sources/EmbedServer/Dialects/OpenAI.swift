@@ -264,7 +264,8 @@ extension RequestFailure {
         case .invalidFields(let faults): faults.first?.field
         case .service(.unknownModel), .service(.unlistedModel): "model"
         case .service(.invalid(.dimensions)): "dimensions"
-        case .service(.invalid(.prompt)): "prompt_name"
+        case .service(.invalid(.reading(.unknownPrompt))): "prompt_name"
+        case .service(.invalid(.reading(.unknownRole))): "input_type"
         case .service(.invalid): "input"
         default: nil
         }

@@ -36,10 +36,16 @@ struct PromptArguments: ParsableArguments {
         }
         let choice: PromptChoice =
             prompt.map { .text(Array($0.utf8)) } ?? promptName.map { .named($0) } ?? .automatic
-        do throws(UnknownPrompt) {
+        do throws(ReadingError) {
             return try model.reading(choice, role: side)
         } catch {
-            throw ValidationError.unknownPrompt(error.name, of: id, known: error.known)
+            switch error {
+            case .unknownPrompt(let name, let known):
+                throw ValidationError.unknownPrompt(name, of: id, known: known)
+            case .unknownRole(let name, let known):
+                let found = name.map { "no part for \($0)" } ?? "no part for texts without a role"
+                throw ValidationError("\(id) has \(found); --role may be: \(known.joined(separator: ", ")).")
+            }
         }
     }
 }

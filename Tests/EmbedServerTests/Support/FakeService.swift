@@ -93,7 +93,7 @@ final class FakeService: EmbeddingService {
         try check(request.model)
         let (first, last) = (Token(id: 101, text: "[CLS]", range: nil), Token(id: 102, text: "[SEP]", range: nil))
         if let name = request.promptName, name != "query" {
-            throw ServiceError.invalid(.prompt(UnknownPrompt(name: name, known: ["query"])))
+            throw ServiceError.invalid(.reading(.unknownPrompt(name, known: ["query"])))
         }
         let prompt = Array((request.promptName == nil ? "" : "q:").utf8)
         let texts = request.texts.map { text in
@@ -132,7 +132,7 @@ final class FakeService: EmbeddingService {
                 .tooManyInputs(count: request.inputs.count, limit: Self.limits.maxInputsPerRequest))
         }
         if case .named(let name) = request.prompt, name != "query" {
-            throw .invalid(.prompt(UnknownPrompt(name: name, known: ["query"])))
+            throw .invalid(.reading(.unknownPrompt(name, known: ["query"])))
         }
         let dimension = request.dimensions ?? Self.dimension
         guard dimension <= Self.dimension else {
