@@ -29,7 +29,7 @@ package struct Linear: Sendable {
         _ name: String, inputs: Int, outputs: Int, hasBias: Bool = true, in checkpoint: ScopedCheckpoint
     ) throws(ModelFileError) {
         self.init(
-            weight: try checkpoint.weight("\(name).weight", shape: [outputs, inputs]),
+            weight: try checkpoint.weight("\(name).\(checkpoint.matrixName)", shape: [outputs, inputs]),
             bias: hasBias ? try checkpoint.weight("\(name).bias", shape: [outputs]) : nil,
             inputs: inputs, outputs: outputs)
     }
