@@ -21,7 +21,7 @@ extension Rotary {
         let parameters = ConfigObject(
             file: config.file, value: key.flatMap { config.value.nonNull($0) } ?? .emptyObject)
         let topBase = try config.double("rope_theta", default: defaultBase)
-        let base = try Self.positive("rope_theta", in: parameters, default: topBase)
+        let base = try parameters.positive("rope_theta", default: topBase)
         let olderType = try parameters.string("type", default: "default")
         let type = try parameters.string("rope_type", default: olderType)
         let part = try parameters.double("partial_rotary_factor", default: 1)
@@ -32,16 +32,16 @@ extension Rotary {
         case "default": self.init(base: Float(base), size: headSize)
         case "linear":
             self.init(base: Float(base), size: headSize)
-            divideFrequencies(by: try Self.positive("factor", in: parameters))
+            divideFrequencies(by: try parameters.positive("factor"))
         case "dynamic":
             self.init(base: Float(base), size: headSize)
-            let factor = try Self.positive("factor", in: parameters)
+            let factor = try parameters.positive("factor")
             stretching = Stretching(base: Float(base), factor: Float(factor), trainedLength: sizes.positions)
         case "ntk":
             guard !parameters.contains("mixed_b") else {
                 throw parameters.invalid("rope_scaling.mixed_b", found: "a number", expected: "null")
             }
-            let factor = try Self.positive("factor", in: parameters)
+            let factor = try parameters.positive("factor")
             self.init(base: Float(base * factor), size: headSize)
             divideFrequencies(by: pow(factor, 2 / Double(headSize)))
         default:
@@ -53,14 +53,14 @@ extension Rotary {
     private mutating func divideFrequencies(by factor: Double) {
         frequencies = frequencies.map { $0 / Float(factor) }
     }
+}
 
-    /// A number that a power or a quotient can be taken of.
-    static func positive(
-        _ key: String, in config: ConfigObject, default fallback: Double? = nil
-    ) throws(ModelFileError) -> Double {
-        let number = try config.double(key, default: fallback)
+extension ConfigObject {
+    /// A number that a power or a quotient can be taken of, in single precision too.
+    func positive(_ key: String, default fallback: Double? = nil) throws(ModelFileError) -> Double {
+        let number = try double(key, default: fallback)
         guard number > 0, Float(number).isNormal else {
-            throw config.invalid(key, found: "\(number)", expected: "a positive number")
+            throw invalid(key, found: "\(number)", expected: "a positive number")
         }
         return number
     }

@@ -90,10 +90,10 @@ extension NomicBERTConfig {
         guard sizes.headSize.isMultiple(of: 2) else {
             throw config.invalid("n_embd", found: "\(sizes.hidden)", expected: "an even number for each head")
         }
-        let base = Float(try Rotary.positive("rotary_emb_base", in: config, default: 1000))
+        let base = Float(try config.positive("rotary_emb_base", default: 1000))
         var rotary = Rotary(base: base, size: sizes.headSize)
         if try config.double("rotary_scaling_factor", default: 0) != 0 {
-            let factor = try Rotary.positive("rotary_scaling_factor", in: config)
+            let factor = try config.positive("rotary_scaling_factor")
             let trained = try config.int("max_trained_positions", in: EncoderSizes.positionCounts, default: 2048)
             rotary.stretching = Rotary.Stretching(base: base, factor: Float(factor), trainedLength: trained)
         }

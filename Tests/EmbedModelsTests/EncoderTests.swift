@@ -132,6 +132,13 @@ import Testing
             "jina-embeddings-v3", #""position_embedding_type": "rotary""#, #""position_embedding_type": "absolute""#,
             "position_embedding_type is absolute; expected rotary"
         ),
+        ("jina-embeddings-v3", #""lora_rank": 2"#, #""lora_rank": 4"#, "expected [5, 4, 36]"),
+        (
+            "jina-embeddings-v3", #""separation","#, #""text-matching","#,
+            "expected 1 to 64 different names of tasks"
+        ),
+        ("jina-embeddings-v3", #""lora_adaptations""#, #""other""#, "lora_adaptations is missing"),
+        ("jina-embeddings-v3", #""lora_alpha": 1"#, #""lora_alpha": 0"#, "lora_alpha is 0.0; expected a positive"),
     ])
     func refusesNamingTheKey(model: String, original: String, replacement: String, reason: String) throws {
         let error = #expect(throws: ModelFileError.self) {
