@@ -78,8 +78,11 @@ enum JinaEmbeddingsV3 {
                 expected: "1 to 64 different names of tasks")
         }
         let rank = try config.int("lora_rank", in: 1...1024, default: 4)
-        let alpha = try config.positive("lora_alpha", default: 1)
-        return Adaptation(tasks: names, rank: rank, scale: Float(alpha / Double(rank)))
+        let scale = Float(try config.positive("lora_alpha", default: 1) / Double(rank))
+        guard scale.isFinite else {
+            throw config.invalid("lora_alpha", found: "\(scale)", expected: "a finite number in single precision")
+        }
+        return Adaptation(tasks: names, rank: rank, scale: scale)
     }
 
     /// What the published checkpoint calls its tensors.
