@@ -127,7 +127,10 @@ import Testing
         ),
         ("gte-new", #""type": "ntk""#, #""mixed_b": 0.6, "type": "ntk""#, "rope_scaling: mixed_b is a number"),
         ("gte-new", #""factor": 8.0"#, #""factor": 0"#, "factor is 0.0; expected a number above 0"),
-        ("gte-new", #""type": "ntk""#, #""partial_rotary_factor": 0.5, "type": "ntk""#, "partial_rotary_factor is 6 of 12 components"),
+        (
+            "gte-new", #""type": "ntk""#, #""partial_rotary_factor": 0.5, "type": "ntk""#,
+            "partial_rotary_factor is 6 of 12 components"
+        ),
         (
             "jina-embeddings-v3", #""position_embedding_type": "rotary""#, #""position_embedding_type": "absolute""#,
             "position_embedding_type is absolute; expected rotary"
@@ -138,7 +141,10 @@ import Testing
             "expected 1 to 64 different names of tasks"
         ),
         ("jina-embeddings-v3", #""lora_adaptations""#, #""other""#, "lora_adaptations is missing"),
-        ("jina-embeddings-v3", #""lora_alpha": 1"#, #""lora_alpha": 0"#, "lora_alpha is 0.0; expected a number above 0"),
+        (
+            "jina-embeddings-v3", #""lora_alpha": 1"#, #""lora_alpha": 0"#,
+            "lora_alpha is 0.0; expected a number above 0"
+        ),
     ])
     func refusesNamingTheKey(model: String, original: String, replacement: String, reason: String) throws {
         let error = #expect(throws: ModelFileError.self) {
