@@ -18,6 +18,8 @@ package struct Transformer: Sendable {
     package var layers: [Int]
     /// After the last block, where norms stand before what they are for.
     package var finalNorm: Norm?
+    /// Tasks of which each adds something of its own to embeddings and linear layers; without one nothing is added.
+    package var adapters: [String] = []
 
     /// Without `layers` each block is one.
     package init(

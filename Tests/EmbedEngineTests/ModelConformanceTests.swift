@@ -26,6 +26,10 @@ import Testing
         "llama", "llama-bidirectional",
         "gemma2",
         "gemma3", "embeddinggemma",
+        "nomic-bert", "nomic-bert-stretched", "nomic-bert-transformers", "nomic-bert-moe",
+        "jina-bert", "jina-bert-code",
+        "gte", "gte-new", "gte-transformers",
+        "jina-embeddings-v3", "jina-embeddings-v3-masked-lm", "jina-embeddings-v3-transformers",
     ])
     func conforms(name: String) throws {
         let fixture = try ExpectedVectors("Models/\(name)")

@@ -22,10 +22,11 @@ import Testing
     }
 
     @Test func countsWhatAttentionTakesByTheMasksOfItsLayers() {
+        let windowed = AttentionMask(before: 1, after: 1)
         let operations = Operations(
-            perToken: 10, perPair: [.full: 4, .causal: 6, AttentionMask(before: 1, after: 1): 2])
+            perToken: 10, perPair: [.full: 4, .causal: 6, windowed: 2])
         #expect(operations.products(length: 3) == 30)
-        // 9 pairs, 6 pairs and 7 pairs.
-        #expect(operations.attention(length: 3) == 4 * 9 + 6 * 6 + 2 * 7)
+        // 9 pairs of 4, 6 of 6 and 7 of 2.
+        #expect(operations.attention(length: 3) == 86)
     }
 }

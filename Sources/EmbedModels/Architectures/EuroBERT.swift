@@ -7,7 +7,7 @@ import EmbedModelFiles
 /// Follows `EuroBertModel` in Transformers' modeling_eurobert.py; paper: arXiv 2503.05500.
 enum EuroBERT {
     static let architecture = Architecture(
-        modelTypes: ["eurobert"], ownCode: ["modeling_eurobert.EuroBertModel"], describe: transformer)
+        modelTypes: ["eurobert"], remoteClasses: ["modeling_eurobert.EuroBertModel"], describe: transformer)
 
     /// The defaults of Transformers' `EuroBertConfig`.
     private static let defaults = DecoderSizes.Defaults(

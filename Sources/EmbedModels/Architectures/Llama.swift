@@ -9,7 +9,7 @@ import EmbedModelFiles
 enum Llama {
     static let architecture = Architecture(
         modelTypes: ["llama", bidirectional],
-        ownCode: ["llama_bidirectional_model.LlamaBidirectionalModel"], describe: transformer)
+        remoteClasses: ["llama_bidirectional_model.LlamaBidirectionalModel"], describe: transformer)
 
     private static let bidirectional = "llama_bidirec"
 

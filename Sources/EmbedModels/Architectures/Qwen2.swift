@@ -8,7 +8,7 @@ import EmbedModelFiles
 /// same name, which reads `is_causal` as Transformers 5 does.
 enum Qwen2 {
     static let architecture = Architecture(
-        modelTypes: ["qwen2"], ownCode: ["modeling_qwen.Qwen2Model"], describe: transformer)
+        modelTypes: ["qwen2"], remoteClasses: ["modeling_qwen.Qwen2Model"], describe: transformer)
 
     /// The defaults of Transformers' `Qwen2Config`.
     static let defaults = DecoderSizes.Defaults(
