@@ -104,14 +104,12 @@ extension SentenceTransformersConfig.Pipeline {
                 throw config.invalid(key, found: name, expected: "sentence_embedding")
             }
         }
-        guard try !config.bool("use_residual", default: false) else {
-            throw config.invalid("use_residual", found: "true", expected: "false")
-        }
         return .dense(
             inputs: try config.int("in_features", in: 1...SentenceTransformersConfig.maxDimension),
             outputs: try config.int("out_features", in: 1...SentenceTransformersConfig.maxDimension),
             hasBias: try config.bool("bias", default: true),
             activation: try config.string("activation_function", default: "torch.nn.modules.activation.Tanh"),
+            hasResidual: try config.bool("use_residual", default: false),
             folder: folder)
     }
 

@@ -12,7 +12,8 @@ package struct SentenceTransformersConfig: Sendable {
         /// `dimension` is the size of a hidden state, where a file says so.
         case pooling(modes: [PoolingMode], dimension: Int?, includesPrompt: Bool)
         /// `folder` holds the module's weights.
-        case dense(inputs: Int, outputs: Int, hasBias: Bool, activation: String, folder: String)
+        case dense(
+            inputs: Int, outputs: Int, hasBias: Bool, activation: String, hasResidual: Bool = false, folder: String)
         case layerNorm(dimension: Int, folder: String)
         case normalize
     }

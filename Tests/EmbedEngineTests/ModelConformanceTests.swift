@@ -11,7 +11,8 @@ import Testing
 @Suite struct ModelConformanceTests {
     /// One line a model of Tests/Fixtures/Models.
     @Test(arguments: [
-        "new-format", "old-format", "pooling", "dense", "layer-norm", "float16", "bfloat16", "sharded", "masked-lm",
+        "new-format", "old-format", "pooling", "dense", "dense-residual", "layer-norm", "float16", "bfloat16",
+        "sharded", "masked-lm",
         "odd-sizes", "gelu-new", "relu", "silu", "prompts", "prompts-pooling",
         "distilbert", "distilbert-masked-lm",
         "roberta", "xlm-roberta", "camembert",

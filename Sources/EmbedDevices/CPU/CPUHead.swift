@@ -9,6 +9,8 @@ struct CPUHead: Sendable {
     /// A ``Head/Step`` with its weights packed.
     private enum Step: Sendable {
         case dense(PackedMatrix, Activation)
+        /// A dense step whose input, or a product of it, is added to its result.
+        case residualDense(PackedMatrix, Activation, residual: PackedMatrix?)
         case layerNorm(CPUNorm)
         case normalize
     }
@@ -32,7 +34,14 @@ struct CPUHead: Sendable {
             case .dense(let dense):
                 let matrix = PackedMatrix(
                     [dense.linear], format: format, panelColumns: kernels.panelColumns, in: &plan)
-                steps.append(.dense(matrix, dense.activation))
+                switch dense.residual {
+                case .none: steps.append(.dense(matrix, dense.activation))
+                case .input: steps.append(.residualDense(matrix, dense.activation, residual: nil))
+                case .projected(let linear):
+                    let residual = PackedMatrix(
+                        [linear], format: format, panelColumns: kernels.panelColumns, in: &plan)
+                    steps.append(.residualDense(matrix, dense.activation, residual: residual))
+                }
             case .layerNorm(let norm): steps.append(.layerNorm(CPUNorm(norm, in: &plan)))
             case .normalize: steps.append(.normalize)
             }
@@ -100,6 +109,9 @@ struct CPUHead: Sendable {
             switch step {
             case .dense(let matrix, let activation):
                 vectors = dense(matrix, activation, vectors, count: count, weights)
+            case .residualDense(let matrix, let activation, let residual):
+                let added = residual.map { dense($0, .identity, vectors, count: count, weights) } ?? vectors
+                vectors = zip(dense(matrix, activation, vectors, count: count, weights), added).map { $0 + $1 }
             case .layerNorm(let norm):
                 rows(of: &vectors, size: norm.size) { rows in
                     norm(rows, count: count, weights: weights, kernels: kernels, into: rows)

@@ -40,13 +40,13 @@ package struct Head: Sendable {
                 try expect(size ?? dimension, "the pooling module's embedding_dimension")
                 pooling = Pooling(modes: modes, includesPrompt: includesPrompt)
                 dimension *= modes.count
-            case .dense(let inputs, let outputs, let hasBias, let activation, let folder):
+            case .dense(let inputs, let outputs, let hasBias, let activation, let hasResidual, let folder):
                 try expect(inputs, "\(folder)/config.json's in_features")
                 steps.append(
                     .dense(
                         try Dense(
-                            inputs: inputs, outputs: outputs, hasBias: hasBias, activation: activation, folder: folder,
-                            in: directory)))
+                            inputs: inputs, outputs: outputs, hasBias: hasBias, activation: activation,
+                            hasResidual: hasResidual, folder: folder, in: directory)))
                 dimension = outputs
             case .layerNorm(let size, let folder):
                 try expect(size, "\(folder)/config.json's dimension")
