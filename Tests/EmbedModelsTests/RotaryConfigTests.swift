@@ -60,7 +60,9 @@ import Testing
         (#"{"rope_scaling":{"type":"linear"}}"#, "config.json: rope_scaling: factor is missing"),
         (#"{"rope_scaling":{"type":"linear","factor":0}}"#, "factor is 0.0; expected a number above 0"),
         (#"{"rope_parameters":{"rope_type":"linear","factor":1e-300}}"#, "linear with infinite values"),
-        (#"{"rope_parameters":{"rope_type":"default","rope_theta":1}}"#, "rope_theta is 1.0; expected a number above 1"),
+        (
+            #"{"rope_parameters":{"rope_type":"default","rope_theta":1}}"#, "rope_theta is 1.0; expected a number above 1"
+        ),
         (#"{"rope_theta":-10000}"#, "rope_theta is -10000.0"),
         (#"{"partial_rotary_factor":1.5}"#, "partial_rotary_factor is 1.5"),
         (#"{"partial_rotary_factor":0.1}"#, "the rotary positions' size is 3 components of a head; expected an even"),
