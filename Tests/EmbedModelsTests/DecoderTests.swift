@@ -49,7 +49,8 @@ import Testing
             model.name,
             renaming: { name in
                 let bare = name.hasPrefix("model.") ? String(name.dropFirst("model.".count)) : name
-                return isPrefixed ? "model." + bare : bare
+                // What is beside the model has no prefix.
+                return isPrefixed && bare != "linear.weight" ? "model." + bare : bare
             })
         #expect(transformer.architecture == model.architecture)
         #expect(transformer.hiddenSize == 24)
@@ -119,6 +120,14 @@ import Testing
         #expect(transformer.blocks.allSatisfy { $0.attention.mask == .full })
     }
 
+    /// The code may stand in another repository.
+    @Test func knowsAModelsOwnCodeWhereverItStands() throws {
+        let transformer = try transformer("eurobert") {
+            $0.replacing("modeling_eurobert.Euro", with: "EuroBERT/EuroBERT-210m--modeling_eurobert.Euro")
+        }
+        #expect(transformer.architecture == "EuroBertModel")
+    }
+
     @Test func projectsThePooledVectorInsteadOfEachHiddenState() throws {
         let directory = try ModelDirectory(path: Fixtures.path("Models/qwen3-projected"))
         var config = try SentenceTransformersConfig(in: directory)
@@ -184,7 +193,7 @@ import Testing
         ),
         (
             "qwen2-bidirectional", #""is_causal": false"#, #""is_decoder": false"#,
-            "is_causal is missing; expected true or false, as there is auto_map"
+            "is_causal is missing; expected true or false beside auto_map"
         ),
         ("qwen3-projected", #""num_labels": 32"#, #""num_labels": 31"#, "shape [32, 24]; expected [31, 24]"),
         ("qwen2", #""vocab_size": 341"#, #""vocab_size": 340"#, "shape [341, 24]; expected [340, 24]"),

@@ -20,8 +20,9 @@ enum Qwen2 {
     ) throws(ModelFileError) -> Transformer {
         let sizes = try DecoderSizes(config, defaults: defaults)
         // Without it GTE's class and Transformers' may differ.
-        guard config.contains("is_causal") || !config.contains("auto_map") else {
-            throw .missingKey(file: config.file, key: "is_causal", expected: "true or false, as there is auto_map")
+        let remoteClass = try config.remoteClass()
+        guard config.contains("is_causal") || remoteClass == nil else {
+            throw .missingKey(file: config.file, key: "is_causal", expected: "true or false beside auto_map")
         }
         let layers = try layers(config, sizes, isCausal: try Decoder.isCausal(config))
         return try Decoder(sizes: sizes, layers: layers, hasProjectionBias: true)

@@ -8,11 +8,11 @@ import EmbedModelFiles
 /// bring classes that only leave out the causal mask; Voyage's also projects each hidden state.
 enum Qwen3 {
     static let architecture = Architecture(
-        modelTypes: ["qwen3", bidirectional],
-        remoteClasses: ["modeling_qwen3_bidirectional.Qwen3BidirectionalModel", "modeling.PPLXQwen3Model"],
+        modelTypes: ["qwen3", perplexitysType], remoteClasses: [voyagesClass, "modeling.PPLXQwen3Model"],
         describe: transformer)
 
-    private static let bidirectional = "bidirectional_pplx_qwen3"
+    private static let perplexitysType = "bidirectional_pplx_qwen3"
+    private static let voyagesClass = "modeling_qwen3_bidirectional.Qwen3BidirectionalModel"
 
     /// The defaults of Transformers' `Qwen3Config`.
     private static var defaults: DecoderSizes.Defaults {
@@ -30,7 +30,7 @@ enum Qwen3 {
         var transformer = try Decoder(
             sizes: sizes, layers: layers, hasProjectionBias: hasBias, hasOutputBias: hasBias, hasHeadNorms: true
         ).transformer("Qwen3Model", in: checkpoint)
-        if checkpoint.contains("linear.weight") {
+        if try config.remoteClass() == voyagesClass {
             transformer.projection = try Linear(
                 "linear", inputs: sizes.hidden, outputs: try config.int("num_labels", in: EncoderSizes.sizes),
                 hasBias: false, in: ScopedCheckpoint(checkpoint))
@@ -38,15 +38,14 @@ enum Qwen3 {
         return transformer
     }
 
-    /// Transformers' class doesn't read `use_bidirectional_attention`; those that models bring mean something by it.
     private static func isCausal(_ config: ConfigObject) throws(ModelFileError) -> Bool {
-        if try config.string("model_type") == bidirectional { return false }
-        guard try config.bool("use_bidirectional_attention", default: false) else {
-            return try Decoder.isCausal(config)
-        }
-        guard config.contains("auto_map") else {
+        let modelType = try config.string("model_type")
+        let remoteClass = try config.remoteClass()
+        if modelType == perplexitysType || remoteClass != nil { return false }
+        // Transformers' class doesn't read it, but who wrote it meant something.
+        guard try !config.bool("use_bidirectional_attention", default: false) else {
             throw config.invalid("use_bidirectional_attention", found: "true", expected: "false, or is_causal: false")
         }
-        return false
+        return try Decoder.isCausal(config)
     }
 }
