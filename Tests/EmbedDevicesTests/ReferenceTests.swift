@@ -14,8 +14,8 @@ import Testing
         "camembert", "electra", "electra-wide", "albert", "albert-groups", "mpnet", "mpnet-masked-lm", "modernbert",
         "modernbert-masked-lm", "eurobert", "qwen2", "qwen2-bidirectional", "qwen3", "qwen3-bidirectional",
         "qwen3-projected", "mistral", "llama", "llama-bidirectional", "gemma2", "gemma3", "embeddinggemma",
-        "nomic-bert", "nomic-bert-stretched", "nomic-bert-transformers", "nomic-bert-moe", "jina-bert", "jina-bert-code",
-        "gte", "gte-new", "gte-transformers", "jina-embeddings-v3", "jina-embeddings-v3-masked-lm",
+        "nomic-bert", "nomic-bert-stretched", "nomic-bert-transformers", "nomic-bert-moe", "jina-bert",
+        "jina-bert-code", "gte", "gte-new", "gte-transformers", "jina-embeddings-v3", "jina-embeddings-v3-masked-lm",
         "jina-embeddings-v3-transformers",
     ]
     /// Hidden states are of the size of 1 after a layer norm; two float32 implementations differ by some roundings.
