@@ -97,8 +97,6 @@ static inline vec vec_activate(vec x, const embed_activation activation) {
     }
     case EMBED_ACTIVATION_RELU: return vec_max(vec_zero(), x);
     case EMBED_ACTIVATION_SILU: return vec_logistic(x, vec_multiply(x, vec_set(-1.442695041f)));
-    case EMBED_ACTIVATION_TANH:
-        // tanh x = 2 ÷ (1 + e^−2x) − 1
-        return vec_subtract(vec_logistic(vec_set(2), vec_multiply(x, vec_set(-2.885390082f))), vec_set(1));
+    case EMBED_ACTIVATION_TANH: return vec_tanh(x);
     }
 }

@@ -116,8 +116,8 @@ typedef struct embed_table {
 /// holds for the distance k − q, or zero; with a `score_cap` S becomes cap · tanh(S ÷ cap), bias and all.
 ///
 /// A query sees the keys from `keys_before` before it to `keys_after` after it, and the softmax is over these. A key
-/// that it doesn't see has no part in its result, provided that the key's value is finite. Memory is linear in queries
-/// and keys (see `attention_scratch`), time in the keys that are seen.
+/// that it doesn't see has no part in its result, as long as all numbers are finite. Memory is linear in queries and
+/// keys (see `attention_scratch`), time in the keys that are seen.
 typedef struct embed_attention {
     /// [queries, head_size]: all of the sequence's tokens, or some of them.
     const float *query;
