@@ -140,8 +140,9 @@ size_t check_embedding_sum(const embed_kernels *kernels, char *message) {
                     expected *= scale;
                     expected += (double)(with_type ? type[j] : 0) + (with_positions ? positions[t * size + j] : 0);
                 }
-                EXPECT_NEAR(y[i], expected, j < size ? 3e-7 * (1 + scale) : 0, "type %d, size %zu, token %zu, component %zu",
-                            (int)element, size, t, j);
+                EXPECT_NEAR(y[i], expected, j < size ? 3e-7 * (1 + scale) : 0,
+                            "type %d, scale %g, size %zu, token %zu, component %zu", (int)element, (double)scale, size,
+                            t, j);
             }
             free(tokens), free(positions), free(type), free(factors), free(rows), free(y);
         }
