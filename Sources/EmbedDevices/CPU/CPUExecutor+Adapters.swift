@@ -6,7 +6,7 @@ extension CPUExecutor {
     /// Computes y = start + scale · (x downᵀ) upᵀ for the rows of texts with a task, and y = start for the others: what
     /// the product with `matrix` over its inputs `depth` to its `outputs` then begins with.
     ///
-    /// - Parameter rows: Of the pass; x and y begin at the first of them, y also at the first of the outputs.
+    /// x and y begin at the first of `rows`, which are the pass's; y also at the first of the outputs.
     /// - Returns: What the product begins with: y, or `start` itself where tasks add nothing.
     func adapted(
         _ matrix: PackedMatrix, _ x: Rows, _ rows: Range<Int>, depth: Range<Int>, outputs: Range<Int>, into y: Rows,

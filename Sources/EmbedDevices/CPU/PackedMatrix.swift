@@ -20,9 +20,9 @@ struct PackedMatrix: Sendable {
 
     /// A ``LowRankAdapter`` with its matrices packed.
     struct LowRank: Sendable {
-        /// `[inputs] → [rank]`
+        /// Shape: `[inputs] → [rank]`.
         let down: PackedMatrix
-        /// `[rank] → [outputs of one layer]`
+        /// Shape: `[rank] → [outputs of one layer]`.
         let up: PackedMatrix
         let scale: Float
         /// Where that layer's outputs begin.
