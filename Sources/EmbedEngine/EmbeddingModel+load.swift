@@ -70,8 +70,8 @@ extension EmbeddingModel {
     ) throws -> LoadedPipeline {
         let folder = try directory.subdirectory(files.transformerFolder)
         let transformer = try Architectures.transformer(in: folder)
-        var head = try Head(files, hiddenSize: transformer.hiddenSize, in: directory)
-        if let pooling = options.pooling { try head.replacePooling(pooling, hiddenSize: transformer.hiddenSize) }
+        var head = try Head(files, for: transformer, in: directory)
+        if let pooling = options.pooling { try head.replacePooling(pooling, for: transformer) }
         let tokenizer = try loadTokenizer(from: folder, files, transformer)
         let limit = try inputLimit(options, files, transformer, tokenizer)
         let pipeline = Pipeline(

@@ -10,7 +10,9 @@ extension Tokenizer {
     /// - Throws: ``ModelFileError`` or ``TokenizerError`` that says file, key, found and supported.
     package static func load(from directory: ModelDirectory) throws -> Tokenizer {
         let file = "tokenizer.json"
-        if let document = try directory.json(file) { return try Tokenizer(json: document.root) }
+        if let document = try directory.json(file) {
+            return try Tokenizer(json: document.root).endingTexts(askedFor: directory)
+        }
         guard let vocabulary = try BERTVocabularyFile(in: directory) else {
             throw ModelFileError.missingFile(
                 file, hint: "expected it, or BERT's \(BERTVocabularyFile.name), beside config.json")

@@ -136,7 +136,9 @@ extension RotaryConfig {
         return rotary
     }
 
-    /// YaRN: fast components stay, slow ones are stretched, those between are mixed. Paper: arXiv 2309.00071.
+    /// YaRN: fast components stay, slow ones are stretched, those between are mixed.
+    ///
+    /// Paper: arXiv 2309.00071.
     private func yarn(_ size: Int, _ maxPositions: Int) throws(ModelFileError) -> Rotary {
         let factor = try positive("factor")
         let length = Double(try trainedLength(maxPositions))
@@ -180,7 +182,8 @@ extension RotaryConfig {
         let low = try positive("low_freq_factor")
         let high = try positive("high_freq_factor")
         guard high > low else {
-            throw parameters.invalid("high_freq_factor", found: "\(high)", expected: "more than low_freq_factor (\(low))")
+            throw parameters.invalid(
+                "high_freq_factor", found: "\(high)", expected: "more than low_freq_factor (\(low))")
         }
         let length = Double(try trainedLength(maxPositions))
         let frequencies = Rotary.frequencies(base: Float(base), size: size).map { frequency in

@@ -15,7 +15,7 @@ package struct Tokenizer: Sendable {
     let normalizer: Normalizer?
     let preTokenizer: PreTokenizer?
     let model: Model
-    let frame: SpecialTokenFrame
+    private(set) var frame: SpecialTokenFrame
 
     /// Reads a tokenizer.json; its own truncation and padding are ignored.
     ///
@@ -53,6 +53,13 @@ package struct Tokenizer: Sendable {
 
     /// Ids that always stand after a text, such as `[102]`.
     package var suffixIDs: [Int32] { frame.suffix }
+
+    /// The same with another frame: these ids before and after a text, and nothing done to offsets.
+    package func framed(prefix: [Int32], suffix: [Int32]) -> Tokenizer {
+        var copy = self
+        copy.frame = SpecialTokenFrame(prefix: prefix, suffix: suffix)
+        return copy
+    }
 
     /// The id of a token spelled as in the vocabulary, such as "##ing" or "[SEP]".
     package func id(of token: String) -> Int32? {
