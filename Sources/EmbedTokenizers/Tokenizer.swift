@@ -19,15 +19,16 @@ package struct Tokenizer: Sendable {
 
     /// Reads a tokenizer.json; its own truncation and padding are ignored.
     ///
+    /// `parts` hold what older files say instead of its "model".
     /// - Throws: ``TokenizerError`` naming the key when the file asks for something unsupported, or is damaged.
-    package init(json: JSONValue) throws(TokenizerError) {
+    package init(json: JSONValue, parts: ModelParts? = nil) throws(TokenizerError) {
         let root = TokenizerField(path: "", value: json)
         if let version = try root.optional("version"), try version.string() != "1.0" {
             throw .unsupported(key: "version", found: try version.string(), supported: ["1.0"])
         }
         normalizer = if let field = try root.optional("normalizer") { try Normalizer(field) } else { nil }
         preTokenizer = if let field = try root.optional("pre_tokenizer") { try PreTokenizer(field) } else { nil }
-        model = try Model(try root.member("model"), isByteLevel: preTokenizer?.isByteLevel ?? false)
+        model = try Model(try root.member("model"), isByteLevel: preTokenizer?.isByteLevel ?? false, parts: parts)
         addedTokens = try AddedVocabulary(
             try root.optional("added_tokens"), vocabulary: model.vocabulary, normalizer: normalizer)
         frame = try SpecialTokenFrame(try root.optional("post_processor"))
