@@ -32,7 +32,7 @@ package struct Tokenizer: Sendable {
         addedTokens = try AddedVocabulary(
             try root.optional("added_tokens"), vocabulary: model.vocabulary, normalizer: normalizer)
         frame = try SpecialTokenFrame(try root.optional("post_processor"))
-        for id in frame.prefix + frame.suffix where id >= vocabularySize {
+        for id in frame.prefix + frame.suffix + (frame.pair?.ids ?? []) where id >= vocabularySize {
             throw .invalid(
                 key: "post_processor", reason: "puts the id \(id), but the highest id is \(vocabularySize - 1)")
         }
