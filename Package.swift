@@ -110,7 +110,8 @@ let package = Package(
         .testTarget(name: "EmbedMetricsTests", dependencies: ["EmbedMetrics"]),
         .testTarget(name: "EmbedHubTests", dependencies: ["EmbedHub", "EmbedTestSupport"]),
         .testTarget(name: "EmbedModelFilesTests", dependencies: ["EmbedJSON", "EmbedModelFiles", "EmbedTestSupport"]),
-        .testTarget(name: "EmbedModelsTests", dependencies: ["EmbedModelFiles", "EmbedModels", "EmbedTestSupport"]),
+        .testTarget(
+            name: "EmbedModelsTests", dependencies: ["EmbedJSON", "EmbedModelFiles", "EmbedModels", "EmbedTestSupport"]),
         .testTarget(name: "EmbedTokenizersTests", dependencies: ["EmbedJSON", "EmbedTokenizers", "EmbedTestSupport"]),
         // Every kernel against plain C in double precision; also built for other processors by Scripts/check-neon.
         .target(
@@ -136,8 +137,8 @@ let package = Package(
         .testTarget(
             name: "EmbedServerTests",
             dependencies: [
-                "EmbedDevices", "EmbedEngine", "EmbedJSON", "EmbedMetrics", "EmbedServer", "EmbedServing",
-                "EmbedTestSupport",
+                "EmbedDevices", "EmbedEngine", "EmbedJSON", "EmbedMetrics", "EmbedModels", "EmbedServer",
+                "EmbedServing", "EmbedTestSupport",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),

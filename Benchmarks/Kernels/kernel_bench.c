@@ -257,6 +257,8 @@ static void measure_attention(size_t tokens, size_t heads, size_t head_size, siz
                     .scale = 0.17f,
                     .bias = reach > 0 ? bias : NULL,
                     .bias_reach = reach,
+                    .keys_before = SIZE_MAX,
+                    .keys_after = SIZE_MAX,
                     .scratch = scratch,
                 };
                 kernels->attention(&a);

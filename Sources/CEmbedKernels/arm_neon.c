@@ -41,8 +41,8 @@ static inline vec vec_interleave_high(vec a, vec b) {
     return __builtin_shufflevector(a, b, 2, 6, 3, 7);
 }
 static inline vec vec_round(vec x) { return vrndnq_f32(x); }
-/// The power is added to the exponent's bits, which must not overflow.
-static inline vec vec_exp2_clamp(vec x) { return vec_min(vec_set(127), vec_max(vec_set(-126), x)); }
+/// The power is added to the exponent's bits, which must not overflow; at −127 they leave nothing of 1.
+static inline vec vec_exp2_clamp(vec x) { return vec_min(vec_set(127), vec_max(vec_set(-127), x)); }
 static inline vec vec_scale_by_power_of_two(vec x, vec power) {
     const int32x4_t exponent = vshlq_n_s32(vcvtq_s32_f32(power), 23);
     return vreinterpretq_f32_s32(vaddq_s32(vreinterpretq_s32_f32(x), exponent));

@@ -8,9 +8,13 @@
 ///
 /// Masks and biases belong into what the sums of a tile of scores begin with, in units of scores before they are
 /// scaled, so that the maxima know of them. `start` holds a number for each key. A bias depends on the distance of key
-/// and query only, so all rows of a tile read the same line of numbers, each row one place before the row above it. A
-/// mask that differs from query to query (causal, window) can stand in such a line too; blocks of keys that no query
-/// sees can be left out.
+/// and query only, and so does whether the query sees the key: all rows of a tile read the same line of numbers, each
+/// row one place before the row above it. With a cap the mask is added after it, and the maxima are found then.
+///
+/// Keys that no query sees are not packed, and a tile leaves out those that none of its rows sees, in whole panels at
+/// the front. This must not change a bit: the weight of a key that a row doesn't see is zero exactly (`hidden`), and
+/// zeros change no sum; a row that sees nothing of a block keeps its maximum, and its correction is 1; one that saw
+/// nothing so far has the sums 0, whatever they are corrected by. Blocks begin at the same keys for all queries.
 
 /// Keys in a block: most texts are one block, and a block of head size 64 fits with its scores in a 512 KB cache.
 /// On Zen 4, 256 keys are up to 2 % slower, and 1,024 up to 2 % faster on long texts, for twice the memory.
@@ -106,10 +110,12 @@ static void pack_keys(const float *key, ptrdiff_t stride, size_t keys, size_t he
     }
 }
 
-/// [keys, head_size] to [panel][depth][PANEL_COLUMNS]; zeros past the last key and past the head.
-static void pack_values(const float *value, ptrdiff_t stride, size_t keys, size_t head_size, float *panels) {
+/// [keys, head_size] to [panel][depth][PANEL_COLUMNS]; zeros past the last key, up to LAST_STEPS, and past the head.
+static void pack_values(const float *value, ptrdiff_t stride, size_t keys, size_t head_size, size_t depth,
+                        float *first_panel) {
     for (size_t first = 0; first < head_size; first += PANEL_COLUMNS) {
         const size_t width = head_size - first < PANEL_COLUMNS ? head_size - first : PANEL_COLUMNS;
+        float *panels = first_panel + first * depth;
         for (size_t key = 0; key < keys; key++, panels += PANEL_COLUMNS) {
             const float *row = value + (ptrdiff_t)key * stride + first;
             fetch_rows(row + 16 * stride, stride, 1, PANEL_COLUMNS);
@@ -122,7 +128,6 @@ static void pack_values(const float *value, ptrdiff_t stride, size_t keys, size_
         }
         const size_t padding = (round_up(keys, LAST_STEPS) - keys) * PANEL_COLUMNS;
         memset(panels, 0, padding * sizeof(float));
-        panels += padding;
     }
 }
 
@@ -131,12 +136,15 @@ typedef struct {
     const float *x;
     ptrdiff_t x_stride;
     const float *panels;
+    /// Steps from one panel to the next.
+    size_t panel_depth;
     /// A multiple of LAST_STEPS.
     size_t depth;
     float *y;
     ptrdiff_t y_stride;
-    /// A multiple of HALF_PANEL.
-    size_t columns;
+    /// From a multiple of PANEL_COLUMNS to a multiple of HALF_PANEL.
+    size_t first_column;
+    size_t columns_end;
     /// What the sums begin with: a number for each column; when null, y times a number for each row, or zeros.
     const float *start;
     const float *corrections;
@@ -178,7 +186,7 @@ static inline __attribute__((always_inline)) void attention_tile(const int rows,
         }
     }
     const ptrdiff_t x_stride = job->x_stride;
-    const float *panel = job->panels + column * job->depth;
+    const float *panel = job->panels + column * job->panel_depth;
     const float *thirds[(TILE_ROWS + 2) / 3];
     UNROLL for (int row = 0; row < rows; row += 3) {
         thirds[row / 3] = job->x + row * x_stride;
@@ -219,22 +227,22 @@ static inline __attribute__((always_inline)) void attention_tile(const int rows,
 }
 
 static inline __attribute__((always_inline)) void attention_product(const int rows, const attention_job *job) {
-    size_t column = 0;
-    for (; column + PANEL_COLUMNS <= job->columns; column += PANEL_COLUMNS) {
+    size_t column = job->first_column;
+    for (; column + PANEL_COLUMNS <= job->columns_end; column += PANEL_COLUMNS) {
         attention_tile(rows, TILE_VECTORS, column, job);
     }
-    if (column < job->columns) attention_tile(rows, TILE_VECTORS / 2, column, job);
+    if (column < job->columns_end) attention_tile(rows, TILE_VECTORS / 2, column, job);
 }
 
 /// Turns scores into weights 2^(scores · scale + offset), in place, and gives each row's sum.
 ///
-/// `columns` is a multiple of LANES.
-static inline __attribute__((always_inline)) void weigh(const int rows, float *scores, size_t columns,
+/// Columns from `first_column` to `end`, multiples of LANES.
+static inline __attribute__((always_inline)) void weigh(const int rows, float *scores, size_t first_column, size_t end,
                                                         float scale, const float *offsets, float *sums) {
     const vec factor = vec_set(scale);
     vec row_sums[ROW_LANES];
     UNROLL for (int row = 0; row < ROW_LANES; row++) row_sums[row] = vec_zero();
-    for (size_t column = 0; column < columns; column += LANES) {
+    for (size_t column = first_column; column < end; column += LANES) {
         UNROLL for (int row = 0; row < rows; row++) {
             float *score = scores + row * SCORE_STRIDE + column;
             const vec weight = vec_exp2(vec_fma(vec_load(score), factor, vec_set(offsets[row])));
@@ -250,13 +258,14 @@ static inline __attribute__((always_inline)) void weigh(const int rows, float *s
 /// The functions for one number of rows.
 typedef struct {
     void (*product)(const attention_job *job);
-    void (*weigh)(float *scores, size_t columns, float scale, const float *offsets, float *sums);
+    void (*weigh)(float *scores, size_t first_column, size_t end, float scale, const float *offsets, float *sums);
 } attention_steps;
 
 #define STEPS(rows)                                                                                                  \
     static void attention_product_##rows(const attention_job *job) { attention_product(rows, job); }                 \
-    static void weigh_##rows(float *scores, size_t columns, float scale, const float *offsets, float *sums) {        \
-        weigh(rows, scores, columns, scale, offsets, sums);                                                          \
+    static void weigh_##rows(float *scores, size_t first_column, size_t end, float scale, const float *offsets,      \
+                             float *sums) {                                                                          \
+        weigh(rows, scores, first_column, end, scale, offsets, sums);                                                \
     }
 STEPS(1)
 STEPS(2)
@@ -285,6 +294,9 @@ static const attention_steps steps_of_rows[TILE_ROWS + 1] = {
 };
 #undef STEPS
 
+/// A score that a softmax turns into zero, and that stays finite when it is scaled.
+static const float hidden = -1e30f;
+
 /// line[i] = factor · the bias at the distance `first` + i, for `count` distances.
 static void fill_bias(const embed_attention *a, ptrdiff_t first, size_t count, float factor, float *line) {
     const ptrdiff_t reach = (ptrdiff_t)a->bias_reach, end = first + (ptrdiff_t)count;
@@ -296,14 +308,41 @@ static void fill_bias(const embed_attention *a, ptrdiff_t first, size_t count, f
     for (; distance < end; distance++) line[distance - first] = after;
 }
 
+/// Hides the distances that no query sees among `count` from `first` on.
+static void fill_mask(const embed_attention *a, ptrdiff_t first, size_t count, float *line) {
+    const ptrdiff_t before = (ptrdiff_t)smaller(a->keys_before, PTRDIFF_MAX), end = first + (ptrdiff_t)count;
+    const ptrdiff_t after = (ptrdiff_t)smaller(a->keys_after, PTRDIFF_MAX);
+    for (ptrdiff_t distance = first; distance < end && distance < -before; distance++) line[distance - first] = hidden;
+    for (ptrdiff_t distance = end - 1; distance >= first && distance > after; distance--) {
+        line[distance - first] = hidden;
+    }
+}
+
+/// scores = height · tanh(scores · factor) + start + mask, and the largest of each row.
+static void cap_scores(const size_t rows, float *scores, size_t first_column, size_t end, float height, float factor,
+                       const float *start, const float *mask, vec *maxima) {
+    for (size_t row = 0; row < rows; row++, scores += SCORE_STRIDE) {
+        for (size_t column = first_column; column < end; column += LANES) {
+            const vec bent = vec_tanh(vec_multiply(vec_load(scores + column), vec_set(factor)));
+            vec score = vec_fma(bent, vec_set(height), vec_load(start + column));
+            if (mask != NULL) score = vec_add(score, vec_load(mask + column - row));
+            vec_store(scores + column, score);
+            maxima[row] = vec_max(maxima[row], score);
+        }
+    }
+}
+
 static void attention(const embed_attention *a) {
-    // A score that a softmax turns into zero, and that stays finite when it is scaled.
-    const float masked = -1e30f;
     // exp(x) = 2^(x log₂ e)
     const float scale = a->scale * 1.442695041f;
+    const bool caps = a->score_cap > 0;
+    // The maximum of a row that sees nothing of a block lies here; its scores must become zeros all the same.
+    const bool is_limited = a->keys_before < a->keys || a->keys_after < a->keys;
+    const float smallest_maximum = is_limited ? hidden / 100 : -INFINITY;
     const size_t head_size = a->head_size;
     const size_t depth = round_up(head_size, LAST_STEPS), width = round_up(head_size, PANEL_COLUMNS);
     const size_t tile_count = (a->queries + TILE_ROWS - 1) / TILE_ROWS;
+    if (tile_count == 0) return;
     float *scores = a->scratch;
     float *key_panels = scores + TILE_ROWS * SCORE_STRIDE;
     float *value_panels = key_panels + KEY_BLOCK * depth;
@@ -315,19 +354,36 @@ static void attention(const embed_attention *a) {
     float *all_maxima = output_copy + TILE_ROWS * width;
     float *all_sums = all_maxima + tile_count * ROW_LANES;
     float start[KEY_BLOCK] = {0};
-    float bias_line[KEY_BLOCK + TILE_ROWS];
+    float bias_line[KEY_BLOCK + TILE_ROWS], mask_line[KEY_BLOCK + TILE_ROWS];
 
-    for (size_t first_key = 0; first_key < a->keys; first_key += KEY_BLOCK) {
-        const size_t keys = smaller(a->keys - first_key, KEY_BLOCK);
-        const bool is_first = first_key == 0;
-        const bool is_last = first_key + keys == a->keys;
-        pack_keys(a->key + (ptrdiff_t)first_key * a->key_stride, a->key_stride, keys, head_size, key_panels);
-        pack_values(a->value + (ptrdiff_t)first_key * a->key_stride, a->key_stride, keys, head_size, value_panels);
-        for (size_t i = keys; i < round_up(keys, HALF_PANEL); i++) start[i] = masked;
+    // The keys that some query sees.
+    const size_t seen = embed_first_visible(a, 0), seen_end = embed_visible_end(a, a->queries - 1);
+    for (size_t first_key = seen / KEY_BLOCK * KEY_BLOCK; first_key < seen_end; first_key += KEY_BLOCK) {
+        const size_t skipped = seen > first_key ? (seen - first_key) / PANEL_COLUMNS * PANEL_COLUMNS : 0;
+        const size_t keys = smaller(seen_end - first_key, KEY_BLOCK);
+        const size_t value_depth = round_up(keys, LAST_STEPS);
+        const ptrdiff_t first_packed = (ptrdiff_t)(first_key + skipped) * a->key_stride;
+        pack_keys(a->key + first_packed, a->key_stride, keys - skipped, head_size, key_panels + skipped * depth);
+        pack_values(a->value + first_packed, a->key_stride, keys - skipped, head_size, value_depth,
+                    value_panels + skipped * PANEL_COLUMNS);
+        for (size_t i = keys; i < round_up(keys, HALF_PANEL); i++) start[i] = hidden;
 
         for (size_t t = 0; t < tile_count; t++) {
             const size_t first = a->queries * t / tile_count;
             const size_t rows = a->queries * (t + 1) / tile_count - first;
+            // The keys that some row sees, and which columns these are.
+            const size_t tile_seen = embed_first_visible(a, first), tile_end = embed_visible_end(a, first + rows - 1);
+            if (tile_seen >= first_key + keys || tile_end <= first_key) continue;
+            const bool is_first = tile_seen >= first_key;
+            const bool is_last = tile_end <= first_key + keys;
+            const size_t seen_columns = tile_seen > first_key ? tile_seen - first_key : 0;
+            const size_t columns = smaller(tile_end - first_key, keys);
+            const size_t first_column = seen_columns / PANEL_COLUMNS * PANEL_COLUMNS;
+            const size_t columns_end = round_up(columns, HALF_PANEL);
+            // Whether a row doesn't see a column that is computed.
+            const bool masks = embed_first_visible(a, first + rows - 1) > first_key + first_column ||
+                               embed_visible_end(a, first) < first_key + smaller(columns_end, keys);
+
             const attention_steps *steps = &steps_of_rows[rows];
             const float *query = a->query + (ptrdiff_t)first * a->query_stride;
             float *output = a->output + (ptrdiff_t)first * a->output_stride;
@@ -335,27 +391,37 @@ static void attention(const embed_attention *a) {
             float offsets[ROW_LANES], corrections[ROW_LANES], block_sums[ROW_LANES], factors[ROW_LANES];
 
             if (copies_query) copy_rows(query, a->query_stride, rows, head_size, query_copy, (ptrdiff_t)depth);
-            if (a->bias != NULL) {
-                // From the last row's first key to the first row's last.
-                const ptrdiff_t last_query = (ptrdiff_t)(a->first_query + first + rows - 1);
-                fill_bias(a, (ptrdiff_t)first_key - last_query, round_up(keys, HALF_PANEL) + rows - 1, 1 / a->scale,
-                          bias_line);
+            // From the last row's first key to the first row's last.
+            const ptrdiff_t last_query = (ptrdiff_t)(a->first_query + first + rows - 1);
+            const ptrdiff_t distance = (ptrdiff_t)(first_key + first_column) - last_query;
+            const size_t distances = columns_end - first_column + rows - 1;
+            float *bias = bias_line + first_column, *mask = caps ? mask_line + first_column : bias;
+            if (a->bias != NULL) fill_bias(a, distance, distances, 1 / a->scale, bias);
+            if (masks) {
+                if (caps || a->bias == NULL) memset(mask, 0, distances * sizeof(float));
+                fill_mask(a, distance, distances, mask);
             }
             vec tile_maxima[ROW_LANES];
-            for (int row = 0; row < ROW_LANES; row++) tile_maxima[row] = vec_set(masked);
+            for (int row = 0; row < ROW_LANES; row++) tile_maxima[row] = vec_set(hidden);
             const attention_job query_by_key = {
                 .x = copies_query ? query_copy : query,
                 .x_stride = copies_query ? (ptrdiff_t)depth : a->query_stride,
                 .panels = key_panels,
+                .panel_depth = depth,
                 .depth = depth,
                 .y = scores,
                 .y_stride = SCORE_STRIDE,
-                .columns = round_up(keys, HALF_PANEL),
-                .start = start,
-                .bias = a->bias != NULL ? bias_line + rows - 1 : NULL,
-                .maxima = tile_maxima,
+                .first_column = first_column,
+                .columns_end = columns_end,
+                .start = caps ? NULL : start,
+                .bias = a->bias != NULL || (masks && !caps) ? bias_line + rows - 1 : NULL,
+                .maxima = caps ? NULL : tile_maxima,
             };
             steps->product(&query_by_key);
+            if (caps) {
+                cap_scores(rows, scores, first_column, columns_end, a->score_cap / a->scale, a->scale / a->score_cap,
+                           start, masks ? mask_line + rows - 1 : NULL, tile_maxima);
+            }
             fetch_rows(output, a->output_stride, rows, head_size);
 
             for (int i = 0; i < ROW_LANES; i += LANES) {
@@ -363,10 +429,12 @@ static void attention(const embed_attention *a) {
                 const vec before = is_first ? found : vec_load(maxima + i);
                 const vec maximum = vec_max(before, found);
                 vec_store(maxima + i, maximum);
-                vec_store(offsets + i, vec_multiply(vec_set(-scale), maximum));
+                const vec bounded = vec_max(vec_set(smallest_maximum), maximum);
+                vec_store(offsets + i, vec_multiply(vec_set(-scale), bounded));
                 vec_store(corrections + i, vec_exp2(vec_multiply(vec_set(scale), vec_subtract(before, maximum))));
             }
-            steps->weigh(scores, round_up(keys, LANES), scale, offsets, block_sums);
+            const size_t first_weight = seen_columns / LANES * LANES;
+            steps->weigh(scores, first_weight, round_up(columns, LANES), scale, offsets, block_sums);
             for (int i = 0; i < ROW_LANES; i += LANES) {
                 const vec added = vec_load(block_sums + i);
                 const vec sum = is_first ? added : vec_fma(vec_load(sums + i), vec_load(corrections + i), added);
@@ -374,14 +442,16 @@ static void attention(const embed_attention *a) {
                 vec_store(factors + i, vec_divide(vec_set(1), sum));
             }
 
+            const size_t first_step = seen_columns / LAST_STEPS * LAST_STEPS;
             const attention_job weights_by_value = {
-                .x = scores,
+                .x = scores + first_step,
                 .x_stride = SCORE_STRIDE,
-                .panels = value_panels,
-                .depth = round_up(keys, LAST_STEPS),
+                .panels = value_panels + first_step * PANEL_COLUMNS,
+                .panel_depth = value_depth,
+                .depth = round_up(columns, LAST_STEPS) - first_step,
                 .y = copies_output ? output_copy : output,
                 .y_stride = copies_output ? (ptrdiff_t)width : a->output_stride,
-                .columns = round_up(head_size, HALF_PANEL),
+                .columns_end = round_up(head_size, HALF_PANEL),
                 .corrections = is_first ? NULL : corrections,
                 .factors = is_last ? factors : NULL,
             };

@@ -15,6 +15,16 @@ extern const embed_kernels embed_kernels_x86_avx512;
 extern const embed_kernels embed_kernels_arm_neon;
 #endif
 
+/// The first key that a query sees, and the one after its last.
+static inline size_t embed_first_visible(const embed_attention *a, size_t query) {
+    const size_t place = a->first_query + query;
+    return place > a->keys_before ? place - a->keys_before : 0;
+}
+static inline size_t embed_visible_end(const embed_attention *a, size_t query) {
+    const size_t place = a->first_query + query;
+    return place < a->keys && a->keys_after < a->keys - place ? place + a->keys_after + 1 : a->keys;
+}
+
 /// How the weights of a panel lie: [⌈inputs ÷ interleave⌉][columns][interleave].
 ///
 /// int8 lies in groups of EMBED_DEPTH_STEP inputs, and each begins with `factors` [columns] and, where the layout

@@ -7,7 +7,8 @@
 /// `vec_interleave_low(a, b)` = a₀ b₀ a₁ b₁ …, `vec_interleave_high` likewise from the middle;
 /// `vec_min(a, b)` and `vec_max(a, b)`, which give b when either is NaN;
 /// `vec_negative_fma(a, b, c)` = c − a · b; `vec_round` to the nearest whole number;
-/// `vec_exp2_clamp(x)` to the range in which `vec_scale_by_power_of_two(p, r)` = p · 2^r holds.
+/// `vec_exp2_clamp(x)` to the range in which `vec_scale_by_power_of_two(p, r)` = p · 2^r holds, from which −127 may make
+/// what it wants of numbers below 2^−126, but of 2^−127 zero.
 
 /// The first `count` elements, then zeros.
 static inline vec vec_load_part(const float *pointer, size_t count) {
@@ -32,20 +33,24 @@ static inline float vec_sum(vec x) {
     return lanes[0];
 }
 
-/// 2^x; relative error 1.7e-7, exact for whole x. Below −126 it gives at most 2^−126, above 127 at least 2^126.
-///
-/// x = r + f with r whole and |f| ≤ ½; the polynomial is the minimax approximation of 2^f with 2^0 = 1 (9.1e-8).
-static inline vec vec_exp2(vec x) {
-    const vec t = vec_exp2_clamp(x);
-    const vec r = vec_round(t);
-    const vec f = vec_subtract(t, r);
+/// (2^f − 1) ÷ f for |f| ≤ ½: of the minimax approximation of 2^f with 2^0 = 1 (9.1e-8).
+static inline vec vec_exp2_slope(vec f) {
     vec p = vec_set(0.001326472731307149f);
     p = vec_fma(p, f, vec_set(0.009671512991189957f));
     p = vec_fma(p, f, vec_set(0.05550733581185341f));
     p = vec_fma(p, f, vec_set(0.24022242426872253f));
-    p = vec_fma(p, f, vec_set(0.6931470036506653f));
-    p = vec_fma(p, f, vec_set(1));
-    return vec_scale_by_power_of_two(p, r);
+    return vec_fma(p, f, vec_set(0.6931470036506653f));
+}
+
+/// 2^x; relative error 1.7e-7, exact for whole x. Below −126 it gives at most 2^−126 and from −150 on zero, above 127
+/// at least 2^126.
+///
+/// x = r + f with r whole and |f| ≤ ½.
+static inline vec vec_exp2(vec x) {
+    const vec t = vec_exp2_clamp(x);
+    const vec r = vec_round(t);
+    const vec f = vec_subtract(t, r);
+    return vec_scale_by_power_of_two(vec_fma(vec_exp2_slope(f), f, vec_set(1)), r);
 }
 
 /// x Φ(x) = max(x, 0) − a Φ(−a) with a = |x|.
@@ -62,6 +67,18 @@ static inline vec vec_gelu(vec x) {
     p = vec_fma(p, a, vec_set(-1.151177167892456f));
     p = vec_fma(p, a, vec_set(-0.9999963045120239f));
     return vec_negative_fma(a, vec_exp2(p), vec_max(vec_zero(), x));
+}
+
+/// tanh x, relative error 5e-7: u ÷ (u + 2) with u = e^2x − 1, in which 2^r · 2^f − 1 is taken as
+/// 2^r · (2^f − 1) + (2^r − 1), so that nothing cancels. From |x| = 10 on it is ±1.
+static inline vec vec_tanh(vec x) {
+    const vec bounded = vec_min(vec_set(10), vec_max(vec_set(-10), x));
+    const vec t = vec_multiply(bounded, vec_set(2.885390082f));
+    const vec r = vec_round(t);
+    const vec f = vec_subtract(t, r);
+    const vec power = vec_scale_by_power_of_two(vec_set(1), r);
+    const vec u = vec_fma(power, vec_multiply(vec_exp2_slope(f), f), vec_subtract(power, vec_set(1)));
+    return vec_divide(u, vec_add(u, vec_set(2)));
 }
 
 /// x ÷ (1 + 2^t)

@@ -102,17 +102,19 @@ static float score(const embed_attention *a, size_t query, size_t key) {
     const float *k = a->key + (ptrdiff_t)key * a->key_stride;
     float sum = 0;
     for (size_t i = 0; i < a->head_size; i++) sum += q[i] * k[i];
-    return sum * a->scale + bias(a, query, key);
+    const float score = sum * a->scale + bias(a, query, key);
+    return a->score_cap > 0 ? a->score_cap * tanhf(score / a->score_cap) : score;
 }
 
 static void attention(const embed_attention *a) {
     for (size_t query = 0; query < a->queries; query++) {
         float *output = a->output + (ptrdiff_t)query * a->output_stride;
+        const size_t first = embed_first_visible(a, query), end = embed_visible_end(a, query);
         float largest = -INFINITY;
-        for (size_t key = 0; key < a->keys; key++) largest = fmaxf(largest, score(a, query, key));
+        for (size_t key = first; key < end; key++) largest = fmaxf(largest, score(a, query, key));
         float sum = 0;
         for (size_t i = 0; i < a->head_size; i++) output[i] = 0;
-        for (size_t key = 0; key < a->keys; key++) {
+        for (size_t key = first; key < end; key++) {
             const float weight = expf(score(a, query, key) - largest);
             const float *value = a->value + (ptrdiff_t)key * a->key_stride;
             sum += weight;
@@ -122,14 +124,15 @@ static void attention(const embed_attention *a) {
     }
 }
 
-static void embedding_sum(const int32_t *ids, size_t count, const embed_table *tokens, const float *positions,
-                          const float *type, size_t size, float *y, ptrdiff_t y_stride) {
+static void embedding_sum(const int32_t *ids, size_t count, const embed_table *tokens, float scale,
+                          const float *positions, const float *type, size_t size, float *y, ptrdiff_t y_stride) {
     for (size_t t = 0; t < count; t++) {
         const size_t row = (size_t)ids[t];
         const float factor = tokens->factors ? tokens->factors[row] : 1;
         for (size_t i = 0; i < size; i++) {
-            const float token = factor * element(tokens->rows, tokens->type, row * size + i);
-            y[(ptrdiff_t)t * y_stride + (ptrdiff_t)i] = token + (type ? type[i] : 0) + positions[t * size + i];
+            const float token = factor * element(tokens->rows, tokens->type, row * size + i) * scale;
+            y[(ptrdiff_t)t * y_stride + (ptrdiff_t)i] =
+                token + (type ? type[i] : 0) + (positions ? positions[t * size + i] : 0);
         }
     }
 }
@@ -143,7 +146,38 @@ static void layer_norm(const float *x, ptrdiff_t x_stride, const float *weight, 
         double squares = 0;
         for (size_t i = 0; i < size; i++) squares += (double)(x[i] - mean) * (x[i] - mean);
         const float scale = 1 / sqrtf((float)(squares / (double)size) + epsilon);
-        for (size_t i = 0; i < size; i++) y[i] = (x[i] - mean) * scale * weight[i] + bias[i];
+        for (size_t i = 0; i < size; i++) y[i] = (x[i] - mean) * scale * weight[i] + (bias ? bias[i] : 0);
+    }
+}
+
+static void rms_norm(const float *x, ptrdiff_t x_stride, const float *weight, float epsilon, size_t rows, size_t size,
+                     float *y, ptrdiff_t y_stride) {
+    for (size_t row = 0; row < rows; row++, x += x_stride, y += y_stride) {
+        double squares = 0;
+        for (size_t i = 0; i < size; i++) squares += (double)x[i] * x[i];
+        const float scale = 1 / sqrtf((float)(squares / (double)size) + epsilon);
+        for (size_t i = 0; i < size; i++) y[i] = x[i] * scale * weight[i];
+    }
+}
+
+static void rotate(float *x, ptrdiff_t x_stride, size_t rows, size_t heads, size_t head_size, size_t size,
+                   const float *angles) {
+    const size_t half = size / 2;
+    for (size_t row = 0; row < rows; row++, x += x_stride, angles += size) {
+        for (size_t head = 0; head < heads; head++) {
+            float *first = x + head * head_size, *second = first + half;
+            for (size_t i = 0; i < half; i++) {
+                const float a = first[i], b = second[i], cosine = angles[i], sine = angles[half + i];
+                first[i] = a * cosine - b * sine;
+                second[i] = b * cosine + a * sine;
+            }
+        }
+    }
+}
+
+static void multiply(const float *x, ptrdiff_t x_stride, size_t rows, size_t size, float *y, ptrdiff_t y_stride) {
+    for (size_t row = 0; row < rows; row++, x += x_stride, y += y_stride) {
+        for (size_t i = 0; i < size; i++) y[i] *= x[i];
     }
 }
 
@@ -207,6 +241,9 @@ const embed_kernels embed_kernels_scalar = {
     .attention_scratch = attention_scratch,
     .embedding_sum = embedding_sum,
     .layer_norm = layer_norm,
+    .rms_norm = rms_norm,
+    .rotate = rotate,
+    .multiply = multiply,
     .add_scaled = add_scaled,
     .maximum = maximum,
     .normalize = normalize,

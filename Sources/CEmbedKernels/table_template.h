@@ -4,5 +4,5 @@
 
 .panel_columns = PANEL_COLUMNS, .tile_rows = TILE_ROWS, .formats = formats,
 .format_count = sizeof formats / sizeof formats[0], .attention = attention, .attention_scratch = attention_scratch,
-.embedding_sum = embedding_sum, .layer_norm = layer_norm, .add_scaled = add_scaled, .maximum = maximum,
-.normalize = normalize,
+.embedding_sum = embedding_sum, .layer_norm = layer_norm, .rms_norm = rms_norm, .rotate = rotate, .multiply = multiply,
+.add_scaled = add_scaled, .maximum = maximum, .normalize = normalize,

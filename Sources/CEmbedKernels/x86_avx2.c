@@ -44,8 +44,8 @@ static inline vec vec_interleave_high(vec a, vec b) {
     return __builtin_shufflevector(a, b, 4, 12, 5, 13, 6, 14, 7, 15);
 }
 static inline vec vec_round(vec x) { return _mm256_round_ps(x, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC); }
-/// The power is added to the exponent's bits, which must not overflow.
-static inline vec vec_exp2_clamp(vec x) { return vec_min(vec_set(127), vec_max(vec_set(-126), x)); }
+/// The power is added to the exponent's bits, which must not overflow; at −127 they leave nothing of 1.
+static inline vec vec_exp2_clamp(vec x) { return vec_min(vec_set(127), vec_max(vec_set(-127), x)); }
 static inline vec vec_scale_by_power_of_two(vec x, vec power) {
     const __m256i exponent = _mm256_slli_epi32(_mm256_cvtps_epi32(power), 23);
     return _mm256_castsi256_ps(_mm256_add_epi32(_mm256_castps_si256(x), exponent));

@@ -47,8 +47,7 @@ extension EmbeddingModel {
                     vocabularySize: transformer.embeddings.vocabularySize,
                     pooling: head.pooling.modes.map(\.rawValue), isNormalized: head.isNormalized,
                     weightType: options.weightType, arithmetic: loaded.arithmetic,
-                    weightByteCount: loaded.weightByteCount, operationsPerToken: transformer.operationsPerToken,
-                    attentionOperationsPerSquaredToken: transformer.attentionOperationsPerSquaredToken),
+                    weightByteCount: loaded.weightByteCount, operations: transformer.operations),
                 tokenizer: tokenizer, device: loaded, tokenIDPolicy: options.tokenIDPolicy,
                 prompt: Array((config.defaultPromptName.flatMap { config.prompts[$0] } ?? "").utf8))
             if options.weightType != .float32 {

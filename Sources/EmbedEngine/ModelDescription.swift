@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 package import EmbedDevices
+package import EmbedModels
 
 /// What a loaded model is.
 package struct ModelDescription: Sendable, Equatable {
@@ -23,16 +24,14 @@ package struct ModelDescription: Sendable, Equatable {
     package var fidelity: Fidelity?
     /// Bytes of memory that the weights take on the device.
     package var weightByteCount: Int
-    /// Multiplications and additions of the matrix products for one token.
-    package var operationsPerToken: Int
-    /// The same of attention for an input, divided by its length squared.
-    package var attentionOperationsPerSquaredToken: Int
+    /// Multiplications and additions for a text.
+    package var operations: Operations
 
     /// Multiplications and additions for inputs of these lengths: of products with weights, and of attention.
     package func operations(forLengths lengths: some Sequence<Int>) -> (products: Double, attention: Double) {
         lengths.reduce(into: (0, 0)) { sum, length in
-            sum.products += Double(operationsPerToken) * Double(length)
-            sum.attention += Double(attentionOperationsPerSquaredToken) * Double(length) * Double(length)
+            sum.products += operations.products(length: length)
+            sum.attention += operations.attention(length: length)
         }
     }
 }

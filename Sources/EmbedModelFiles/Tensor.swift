@@ -20,6 +20,16 @@ package struct Tensor: Sendable {
     /// The number of elements.
     package var count: Int { range.count / elementType.byteCount }
 
+    /// The rows `range` of the first dimension, which must lie inside it.
+    package func rows(_ range: Range<Int>) -> Tensor {
+        precondition(range.lowerBound >= 0 && range.upperBound <= shape.first ?? 0)
+        let rowByteCount = shape.dropFirst().reduce(elementType.byteCount, *)
+        return Tensor(
+            name: name, shape: [range.count] + shape.dropFirst(), elementType: elementType, file: file,
+            range: self.range.lowerBound + range.lowerBound * rowByteCount..<self.range.lowerBound
+                + range.upperBound * rowByteCount)
+    }
+
     /// The name of the file the tensor is in.
     package var fileName: String { file.name }
 

@@ -26,16 +26,16 @@ struct EncoderBlockNames {
             try Norm(layer: name, size: hidden, epsilon: sizes.epsilon, in: checkpoint)
         }
         return Block(
-            normPlacement: .after,
             attention: Attention(
-                heads: sizes.heads, headSize: sizes.headSize, mask: .full,
+                heads: sizes.heads, headSize: sizes.headSize,
                 query: try linear(query, hidden, hidden), key: try linear(key, hidden, hidden),
                 value: try linear(value, hidden, hidden), output: try linear(attentionOutput, hidden, hidden),
                 relativeBias: relativeBias),
-            attentionNorm: try norm(attentionNorm),
-            feedForward: FeedForward(
-                up: try linear(up, hidden, sizes.intermediate), activation: sizes.activation,
-                down: try linear(down, sizes.intermediate, hidden)),
-            feedForwardNorm: try norm(feedForwardNorm))
+            attentionNorms: ResidualNorms(sum: try norm(attentionNorm)),
+            feedForward: .one(
+                FeedForward(
+                    up: try linear(up, hidden, sizes.intermediate), activation: sizes.activation,
+                    down: try linear(down, sizes.intermediate, hidden))),
+            feedForwardNorms: ResidualNorms(sum: try norm(feedForwardNorm)))
     }
 }

@@ -7,12 +7,15 @@ package import EmbedModelFiles
 /// Shapes: x `[rows, inputs]`, `weight` `[outputs, inputs]` as PyTorch stores it, `bias` `[outputs]`.
 package struct Linear: Sendable {
     package var weight: Tensor
+    /// The weight is stored as `[inputs, outputs]` instead.
+    package var isTransposed: Bool
     package var bias: Tensor?
     package var inputs: Int
     package var outputs: Int
 
-    package init(weight: Tensor, bias: Tensor?, inputs: Int, outputs: Int) {
+    package init(weight: Tensor, isTransposed: Bool = false, bias: Tensor?, inputs: Int, outputs: Int) {
         self.weight = weight
+        self.isTransposed = isTransposed
         self.bias = bias
         self.inputs = inputs
         self.outputs = outputs
@@ -26,8 +29,27 @@ package struct Linear: Sendable {
         _ name: String, inputs: Int, outputs: Int, hasBias: Bool = true, in checkpoint: ScopedCheckpoint
     ) throws(ModelFileError) {
         self.init(
-            weight: try checkpoint.weight("\(name).weight", shape: [outputs, inputs]),
+            weight: try checkpoint.weight("\(name).\(checkpoint.matrixName)", shape: [outputs, inputs]),
             bias: hasBias ? try checkpoint.weight("\(name).bias", shape: [outputs]) : nil,
             inputs: inputs, outputs: outputs)
+    }
+
+    /// The layers that `checkpoint` keeps one after the other in the tensors of `name`, with so many `outputs` each.
+    package static func parts(
+        _ name: String, inputs: Int, outputs: [Int], hasBias: Bool = true, in checkpoint: ScopedCheckpoint
+    ) throws(ModelFileError) -> [Linear] {
+        let whole = try Linear(
+            name, inputs: inputs, outputs: outputs.reduce(0, +), hasBias: hasBias, in: checkpoint)
+        var first = 0
+        return outputs.map { count in
+            defer { first += count }
+            return whole.part(first..<first + count)
+        }
+    }
+
+    /// The layer of some of this one's outputs.
+    private func part(_ range: Range<Int>) -> Linear {
+        Linear(
+            weight: weight.rows(range), bias: bias.map { $0.rows(range) }, inputs: inputs, outputs: range.count)
     }
 }

@@ -7,6 +7,8 @@ package struct ScopedCheckpoint: Sendable {
     package let checkpoint: Checkpoint
     /// Empty, or ending in a dot.
     package let prefix: String
+    /// What linear layers and embeddings call their matrices, where it isn't `weight`.
+    package var matrixName = "weight"
 
     package init(_ checkpoint: Checkpoint, prefix: String = "") {
         self.checkpoint = checkpoint
@@ -15,13 +17,18 @@ package struct ScopedCheckpoint: Sendable {
 
     /// The same checkpoint inside the module `name`.
     package func scope(_ name: String) -> ScopedCheckpoint {
-        ScopedCheckpoint(checkpoint, prefix: "\(prefix)\(name).")
+        var scope = ScopedCheckpoint(checkpoint, prefix: "\(prefix)\(name).")
+        scope.matrixName = matrixName
+        return scope
     }
 
     /// The weight called `name` in this module.
     package func weight(_ name: String, shape: [Int]) throws(ModelFileError) -> Tensor {
         try checkpoint.weight(prefix + name, shape: shape)
     }
+
+    /// Whether there is a tensor called `name` in this module.
+    package func contains(_ name: String) -> Bool { checkpoint.contains(prefix + name) }
 
     /// The checkpoint inside the first of `modules` in which `name` exists, or this one.
     ///

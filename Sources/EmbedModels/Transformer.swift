@@ -16,11 +16,13 @@ package struct Transformer: Sendable {
     package var blocks: [Block]
     /// The number of the block that each layer applies, in order: ALBERT's layers share one.
     package var layers: [Int]
+    /// After the last block, where norms stand before what they are for.
+    package var finalNorm: Norm?
 
     /// Without `layers` each block is one.
     package init(
         architecture: String, hiddenSize: Int, maxPositions: Int, embeddings: Embeddings, blocks: [Block],
-        layers: [Int]? = nil
+        layers: [Int]? = nil, finalNorm: Norm? = nil
     ) {
         self.architecture = architecture
         self.hiddenSize = hiddenSize
@@ -28,23 +30,22 @@ package struct Transformer: Sendable {
         self.embeddings = embeddings
         self.blocks = blocks
         self.layers = layers ?? Array(blocks.indices)
+        self.finalNorm = finalNorm
     }
 
-    /// Multiplications and additions of the matrix products for one token, without attention scores.
-    ///
-    /// With attention, a sequence of n tokens takes n × this + 4 × n² × heads × headSize × layers.
-    package var operationsPerToken: Int {
-        let perBlock = blocks.map { block in
-            [
-                block.attention.query, block.attention.key, block.attention.value, block.attention.output,
-                block.feedForward.up, block.feedForward.down,
-            ].reduce(0) { $0 + $1.operationsPerRow }
+    /// What the model computes for a text.
+    package var operations: Operations {
+        var operations = Operations(perToken: embeddings.projection?.operationsPerRow ?? 0, perPair: [:])
+        let perToken = blocks.map { block in
+            let attention = block.attention
+            return [attention.query, attention.key, attention.value, attention.output]
+                .reduce(block.feedForward.operationsPerToken) { $0 + $1.operationsPerRow }
         }
-        return layers.reduce(embeddings.projection?.operationsPerRow ?? 0) { $0 + perBlock[$1] }
-    }
-
-    /// Multiplications and additions of attention for a sequence, divided by its length squared.
-    package var attentionOperationsPerSquaredToken: Int {
-        layers.reduce(0) { $0 + 4 * blocks[$1].attention.heads * blocks[$1].attention.headSize }
+        for layer in layers {
+            let attention = blocks[layer].attention
+            operations.perToken += perToken[layer]
+            operations.perPair[attention.mask, default: 0] += 4 * attention.heads * attention.headSize
+        }
+        return operations
     }
 }

@@ -31,6 +31,8 @@ static size_t attention_violations(const embed_kernels *kernels, size_t tokens, 
         .scale = scale,
         .bias = bias,
         .bias_reach = bias_reach,
+        .keys_before = SIZE_MAX,
+        .keys_after = SIZE_MAX,
         .scratch = scratch,
     };
     kernels->attention(&a);
@@ -119,6 +121,8 @@ size_t check_bias_distances(const embed_kernels *kernels, char *message) {
         .bias = bias,
         .bias_reach = reach,
         .first_query = first_query,
+        .keys_before = SIZE_MAX,
+        .keys_after = SIZE_MAX,
         .scratch = scratch,
     };
     kernels->attention(&a);
@@ -161,6 +165,8 @@ size_t check_large_scores(const embed_kernels *kernels, char *message) {
         .keys = tokens,
         .head_size = head_size,
         .scale = 1,
+        .keys_before = SIZE_MAX,
+        .keys_after = SIZE_MAX,
         .scratch = scratch,
     };
     kernels->attention(&a);

@@ -59,7 +59,7 @@ size_t check_embedding_sum(const embed_kernels *kernels, char *message) {
                    "a finite table is called infinite");
             const embed_table table = {.type = element, .rows = rows, .factors = is_int8 ? factors : NULL};
             float *y = new_filled(COUNT(ids) * stride, untouched);
-            kernels->embedding_sum(ids, COUNT(ids), &table, positions, with_type ? type : NULL, size, y,
+            kernels->embedding_sum(ids, COUNT(ids), &table, 1, positions, with_type ? type : NULL, size, y,
                                    (ptrdiff_t)stride);
             for (size_t i = 0; i < COUNT(ids) * stride; i++) {
                 const size_t t = i / stride, j = i % stride;
@@ -125,6 +125,8 @@ size_t check_nan(const embed_kernels *kernels, char *message) {
         .keys = rows,
         .head_size = size,
         .scale = 1,
+        .keys_before = SIZE_MAX,
+        .keys_after = SIZE_MAX,
         .scratch = scratch,
     };
     kernels->attention(&a);

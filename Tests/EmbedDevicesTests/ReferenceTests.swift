@@ -11,7 +11,13 @@ import Testing
     private static let models = [
         "new-format", "old-format", "pooling", "dense", "layer-norm", "float16", "bfloat16", "sharded", "masked-lm",
         "odd-sizes", "gelu-new", "relu", "silu", "distilbert", "distilbert-masked-lm", "roberta", "xlm-roberta",
-        "camembert", "electra", "electra-wide", "albert", "albert-groups", "mpnet", "mpnet-masked-lm",
+        "camembert", "electra", "electra-wide", "albert", "albert-groups", "mpnet", "mpnet-masked-lm", "modernbert",
+        "modernbert-masked-lm", "eurobert", "qwen2", "qwen2-bidirectional", "qwen3", "qwen3-bidirectional", "mistral",
+        "llama", "llama-bidirectional", "gemma2", "gemma3", "embeddinggemma",
+        "nomic-bert",
+        "nomic-bert-stretched", "nomic-bert-transformers", "nomic-bert-moe", "jina-bert", "jina-bert-code", "gte",
+        "gte-new", "gte-transformers", "jina-embeddings-v3", "jina-embeddings-v3-masked-lm",
+        "jina-embeddings-v3-transformers",
     ]
     /// Hidden states are of the size of 1 after a layer norm; two float32 implementations differ by some roundings.
     private static let tolerance: Float = 1e-5

@@ -18,6 +18,18 @@ import Testing
         "electra", "electra-wide",
         "albert", "albert-groups",
         "mpnet", "mpnet-masked-lm",
+        "modernbert", "modernbert-masked-lm",
+        "eurobert",
+        "qwen2", "qwen2-bidirectional",
+        "qwen3", "qwen3-bidirectional",
+        "mistral",
+        "llama", "llama-bidirectional",
+        "gemma2",
+        "gemma3", "embeddinggemma",
+        "nomic-bert", "nomic-bert-stretched", "nomic-bert-transformers", "nomic-bert-moe",
+        "jina-bert", "jina-bert-code",
+        "gte", "gte-new", "gte-transformers",
+        "jina-embeddings-v3", "jina-embeddings-v3-masked-lm", "jina-embeddings-v3-transformers",
     ])
     func conforms(name: String) throws {
         let fixture = try ExpectedVectors("Models/\(name)")
@@ -29,6 +41,7 @@ import Testing
         #expect(largestDifference(batched, fixture.vectors) <= 2e-5)
         let alone = try inputs.flatMap { try model.embed([$0]) }
         #expect(largestDifference(batched, alone) <= 1e-6)
+        if let limit = fixture.maxTokens { #expect(model.description.maxInputTokens == limit) }
     }
 
     @Test func saysHowLongTextsMayBe() throws {
@@ -62,6 +75,8 @@ struct ExpectedVectors {
     let texts: [String]
     /// Empty where the fixture has counts only.
     let tokenIDs: [[Int32]]
+    /// sentence-transformers' `max_seq_length`, where the fixture has it.
+    let maxTokens: Int?
     /// Tokens of each text, where the fixture has them.
     let tokenCounts: [Int]
     /// Shape `[texts, dimension]`.
@@ -76,6 +91,7 @@ struct ExpectedVectors {
             (root["token_ids"]?.elements).map { lists in
                 lists.map { ($0.elements?.compactMap(\.int) ?? []).map { Int32($0) } }
             } ?? []
+        maxTokens = root["max_tokens"]?.int
         tokenCounts = root["tokens"]?.elements?.compactMap(\.int) ?? []
         let name = "\(vectors).safetensors"
         let file = try Safetensors(path: Fixtures.path("\(folder)/\(name)"), name: name)

@@ -18,12 +18,15 @@ import Testing
         #expect(transformer.embeddings.vocabularySize == 5)
         #expect(transformer.blocks.count == 1)
         #expect(transformer.blocks[0].attention.headSize == 2)
-        #expect(transformer.blocks[0].feedForward.activation == .gelu)
-        #expect(
-            transformer.blocks[0].feedForward.up.weight.name == "\(prefix)encoder.layer.0.intermediate.dense.weight")
+        guard case .one(let network) = transformer.blocks[0].feedForward else {
+            Issue.record("BERT has one network in a block")
+            return
+        }
+        #expect(network.activation == .gelu)
+        #expect(network.up.weight.name == "\(prefix)encoder.layer.0.intermediate.dense.weight")
         // 2 × (4 products of 4 × 4, and 4 × 6 twice)
-        #expect(transformer.operationsPerToken == 2 * (4 * 16 + 2 * 24))
-        #expect(transformer.attentionOperationsPerSquaredToken == 16)
+        #expect(transformer.operations.perToken == 2 * (4 * 16 + 2 * 24))
+        #expect(transformer.operations.perPair == [.full: 16])
     }
 
     @Test(arguments: [
@@ -44,8 +47,12 @@ import Testing
         ("\"model_type\"", "\"is_decoder\":true,\"model_type\"", "is_decoder is true"),
         (
             "\"model_type\"",
-            "\"auto_map\":{\"AutoModel\":\"jinaai/jina-bert-implementation--modeling_bert.JinaBertModel\"},\"model_type\"",
-            "auto_map.AutoModel is jinaai"
+            "\"auto_map\":{\"AutoModel\":\"somebody/code--modeling_other.OtherModel\"},\"model_type\"",
+            "auto_map.AutoModel is somebody/code--modeling_other.OtherModel; expected no code of the model's own, or"
+        ),
+        (
+            "\"model_type\"", "\"auto_map\":{\"AutoModel\":[\"modeling.NewModel\"]},\"model_type\"",
+            "AutoModel is [\"modeling.NewModel\"]; expected a string"
         ),
     ])
     func refusesNamingTheKey(original: String, replacement: String, reason: String) throws {

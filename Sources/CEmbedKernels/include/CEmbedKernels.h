@@ -112,10 +112,12 @@ typedef struct embed_table {
     const float *factors;
 } embed_table;
 
-/// Attention of one head over one sequence: output = softmax(scale · Q Kᵀ + B) V, where B[q, k] is what `bias` holds
-/// for the distance k − q, or zero.
+/// Attention of one head over one sequence: output = softmax(S) V, where S = scale · Q Kᵀ + B and B[q, k] is what `bias`
+/// holds for the distance k − q, or zero; with a `score_cap` S becomes cap · tanh(S ÷ cap), bias and all.
 ///
-/// Every query sees every key. Memory is linear in queries and keys; see `attention_scratch`.
+/// A query sees the keys from `keys_before` before it to `keys_after` after it, and the softmax is over these. A key
+/// that it doesn't see has no part in its result, provided that the key's value is finite. Memory is linear in queries
+/// and keys (see `attention_scratch`), time in the keys that are seen.
 typedef struct embed_attention {
     /// [queries, head_size]: all of the sequence's tokens, or some of them.
     const float *query;
@@ -135,8 +137,15 @@ typedef struct embed_attention {
     /// of these distances gets. Null for zeros, and then the two numbers below don't matter.
     const float *bias;
     size_t bias_reach;
-    /// Where among the keys the first query stands.
+    /// Where among the keys the first query stands; the others follow it.
     size_t first_query;
+    /// The query at place q among the keys sees the keys k with q − keys_before ≤ k ≤ q + keys_after. From `keys` on, such
+    /// as SIZE_MAX, they are no limit, and a `keys_after` of 0 is causal attention. Where there is a limit, every
+    /// query's place is that of a key, so that it sees at least itself.
+    size_t keys_before;
+    size_t keys_after;
+    /// What the size of a score is bounded by, or 0 for no bound; before the softmax, which leaves out what isn't seen.
+    float score_cap;
     /// `attention_scratch(queries, head_size)` elements, 64-byte aligned.
     float *scratch;
 } embed_attention;
@@ -160,14 +169,28 @@ typedef struct embed_kernels {
     void (*attention)(const embed_attention *);
     size_t (*attention_scratch)(size_t queries, size_t head_size);
 
-    /// y[t] = tokens[ids[t]] + type + positions[t]. Shapes: `ids` [count], `tokens` [vocabulary, size], `positions`
-    /// [count, size], `type` [size] or null, y [count, size]. Ids must lie in the vocabulary.
-    void (*embedding_sum)(const int32_t *ids, size_t count, const embed_table *tokens, const float *positions,
-                          const float *type, size_t size, float *y, ptrdiff_t y_stride);
+    /// y[t] = scale · tokens[ids[t]] + type + positions[t]. Shapes: `ids` [count], `tokens` [vocabulary, size],
+    /// `positions` [count, size] or null for zeros, `type` [size] or null for zeros, y [count, size]. Ids must lie in
+    /// the vocabulary.
+    void (*embedding_sum)(const int32_t *ids, size_t count, const embed_table *tokens, float scale,
+                          const float *positions, const float *type, size_t size, float *y, ptrdiff_t y_stride);
     /// y = (x − mean) ÷ √(variance + epsilon) · weight + bias for each row, in and out may be the same. Shapes: x and y
-    /// [rows, size], `weight` and `bias` [size].
+    /// [rows, size], `weight` [size], `bias` [size] or null for zeros.
     void (*layer_norm)(const float *x, ptrdiff_t x_stride, const float *weight, const float *bias, float epsilon,
                        size_t rows, size_t size, float *y, ptrdiff_t y_stride);
+    /// y = x ÷ √(mean of x² + epsilon) · weight for each row, in and out may be the same. Shapes: x and y [rows, size],
+    /// `weight` [size].
+    void (*rms_norm)(const float *x, ptrdiff_t x_stride, const float *weight, float epsilon, size_t rows, size_t size,
+                     float *y, ptrdiff_t y_stride);
+    /// Rotary positions, in and out: in every head a = x[i] and b = x[i + size ÷ 2] become a · cos − b · sin and
+    /// b · cos + a · sin, for i < size ÷ 2; what follows the first `size` elements stays.
+    ///
+    /// Shapes: x [rows, heads · head_size]; `angles` [rows, size], a row's size ÷ 2 cosines before its size ÷ 2 sines.
+    /// `size` is even and at most `head_size`.
+    void (*rotate)(float *x, ptrdiff_t x_stride, size_t rows, size_t heads, size_t head_size, size_t size,
+                   const float *angles);
+    /// y = x · y element by element. Shapes: [rows, size].
+    void (*multiply)(const float *x, ptrdiff_t x_stride, size_t rows, size_t size, float *y, ptrdiff_t y_stride);
     /// y += scale · x. Shapes: [size].
     void (*add_scaled)(const float *x, float scale, size_t size, float *y);
     /// y = max(x, y) element by element; an infinity or NaN in x gives NaN. Shapes: [size].

@@ -41,9 +41,9 @@ struct BatchPlan: Equatable {
     let steps: [Step]
 
     /// The plan for sequences of these lengths.
-    init(lengths: [Int], workers: Int, cost: Cost) {
+    init(lengths: [Int], workers: Int, cost: Cost, mayDivideColumns: Bool = true) {
         let total = lengths.reduce(0, +)
-        if workers > 1, total > 0, total <= Self.columnTokensPerWorker * workers {
+        if mayDivideColumns, workers > 1, total > 0, total <= Self.columnTokensPerWorker * workers {
             steps = [.columns]
             return
         }

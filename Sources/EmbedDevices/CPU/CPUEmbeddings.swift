@@ -10,11 +10,12 @@ struct CPUEmbeddings: Sendable {
     /// What turns embeddings into hidden states, where their sizes differ.
     let projection: PackedMatrix?
     private let tokens: Table
-    private let positions: WeightPlace
+    private let scale: Float
+    private let positions: WeightPlace?
     /// How the positions of a model with a padding id are counted.
     private let padding: Padding?
     private let type: WeightPlace?
-    private let norm: CPUNorm
+    private let norm: CPUNorm?
 
     private struct Padding: Sendable {
         /// Its row in the table of positions.
@@ -30,15 +31,16 @@ struct CPUEmbeddings: Sendable {
         _ embeddings: Embeddings, kernels: Kernels, format: WeightFormat, tokenIDs: [Int32]? = nil,
         in plan: inout WeightPlan
     ) {
-        size = embeddings.norm.size
+        size = embeddings.size
+        scale = embeddings.scale
         tokens = Table(embeddings.tokens, rows: tokenIDs, width: size, type: format.type, in: &plan)
-        positions = plan.copy(embeddings.positions)
+        positions = embeddings.positions.map { plan.copy($0) }
         padding = embeddings.paddingID.map { id in
             let number = tokenIDs.map { $0.firstIndex(of: id).map { Int32($0) } } ?? id
             return Padding(position: Int(id), tokenID: number)
         }
         type = embeddings.tokenTypes.map { plan.copy($0) }
-        norm = CPUNorm(embeddings.norm, in: &plan)
+        norm = embeddings.norm.map { CPUNorm($0, in: &plan) }
         projection = embeddings.projection.map {
             PackedMatrix([$0], format: format, panelColumns: kernels.panelColumns, in: &plan)
         }
@@ -52,9 +54,9 @@ struct CPUEmbeddings: Sendable {
         let ids = UnsafeBufferPointer(rebasing: sequence)
         func sum(_ tokens: Range<Int>, position: Int) {
             kernels.embeddingSum(
-                UnsafeBufferPointer(rebasing: ids[tokens]), tokens: self.tokens.kernelTable(weights),
-                positions: weights[positions] + position * size, type: type.map { weights[$0] }, size: size,
-                into: x[tokens.lowerBound - range.lowerBound])
+                UnsafeBufferPointer(rebasing: ids[tokens]), tokens: self.tokens.kernelTable(weights), scale: scale,
+                positions: positions.map { weights[$0] + position * size }, type: type.map { weights[$0] },
+                size: size, into: x[tokens.lowerBound - range.lowerBound])
         }
         if let padding {
             var position = padding.position + 1 + ids[..<range.lowerBound].count { $0 != padding.tokenID }
@@ -69,7 +71,7 @@ struct CPUEmbeddings: Sendable {
         } else {
             sum(range, position: range.lowerBound)
         }
-        norm(x, count: range.count, weights: weights, kernels: kernels, into: x)
+        norm?(x, count: range.count, weights: weights, kernels: kernels, into: x)
     }
 }
 

@@ -6,24 +6,26 @@ import Glibc
 
 /// How this processor computes embeddings and blocks.
 ///
-/// Rows are taken in blocks that stay in the second cache through output projection, norm and feed-forward.
+/// Rows are taken in blocks that stay in the second cache through output projection, norms and feed-forward.
 struct CPUExecutor: Sendable {
-    private let kernels: Kernels
-    private let hiddenSize: Int
+    let kernels: Kernels
+    let hiddenSize: Int
     /// Components of a token's embedding; other than ``hiddenSize`` where it is projected.
     private let embeddingSize: Int
     /// Rows of a block that goes through the feed-forward together, and columns of its intermediate at a time.
     private let blockRows: Int
-    private let blockColumns: Int
+    let blockColumns: Int
 
     /// Columns of the feed-forward's intermediate computed before they are used: a few panels of weights, so that the
     /// next one can be fetched meanwhile, and a depth at which adding to the sum costs nothing.
     private static let intermediateColumns = 384
+    /// Rows that are dealt to experts together: each expert's weights are read once for its part of them.
+    private static let expertRows = 256
 
     init(_ transformer: Transformer, kernels: Kernels) {
         self.kernels = kernels
         hiddenSize = transformer.hiddenSize
-        embeddingSize = transformer.embeddings.norm.size
+        embeddingSize = transformer.embeddings.size
         blockColumns = Self.intermediateColumns.roundedUp(
             toMultipleOf: max(kernels.panelColumns, WeightFormat.depthStep))
         blockRows = Self.blockRows(hidden: hiddenSize, columns: blockColumns, tileRows: kernels.tileRows)
@@ -37,42 +39,71 @@ struct CPUExecutor: Sendable {
         return max(4 * tileRows, min(rows, 256) / tileRows * tileRows)
     }
 
+    /// Rows of `block` that are computed together.
+    private func rowLimit(_ block: CPUBlock) -> Int {
+        block.feedForward.expertCount > 0 ? Self.expertRows : blockRows
+    }
+
     /// The memory a pass over `tokens` tokens through `blocks` needs.
     func needs(
         _ blocks: [CPUBlock], tokens: Int, longest: Int, workers: Int, dividesColumns: Bool
     ) -> Workspace.Needs {
         func largest(_ size: (CPUBlock) -> Int) -> Int { blocks.lazy.map(size).max() ?? 0 }
-        let rows = dividesColumns ? tokens : min(blockRows, tokens)
-        let inner = dividesColumns ? largest(\.up.outputs) : min(blockColumns, largest(\.up.outputs))
+        let rows = dividesColumns ? tokens : min(largest(rowLimit), tokens)
+        let intermediate = largest { $0.feedForward.network?.up.outputs ?? 0 }
+        let inner = dividesColumns ? intermediate : min(blockColumns, intermediate)
+        let isGated = blocks.contains { $0.feedForward.network?.gate != nil }
+        let needsRows = blocks.contains { $0.attentionNorms.needsRows || $0.feedForwardNorms.needsRows }
+        let width = max(hiddenSize, embeddingSize)
+        let experts = largest(\.feedForward.expertCount)
         return Workspace.Needs(
-            tokens: tokens, hidden: max(hiddenSize, embeddingSize), queryKeyValue: largest(\.queryKeyValue.outputs),
-            context: largest(\.attentionOutput.inputs), intermediateRows: rows, intermediateColumns: inner,
-            scratch: largest { kernels.attentionScratchCount(queries: longest, headSize: $0.headSize) },
+            tokens: tokens, hidden: width, queryKeyValue: largest(\.attention.queryKeyValue.outputs),
+            context: largest(\.attention.output.inputs), rows: rows, intermediateColumns: inner,
+            gateColumns: isGated ? inner : 0, normalizedColumns: needsRows ? width : 0,
+            expertColumns: experts > 0 ? width : 0, experts: experts,
+            scratch: largest { kernels.attentionScratchCount(queries: longest, headSize: $0.attention.headSize) },
             productScratchByteCount: largest { block in
-                let depth = max(hiddenSize, embeddingSize, block.attentionOutput.inputs, inner)
-                return block.down.format.scratchByteCount(rows: rows, depth: depth)
+                let depth = max(width, block.attention.output.inputs, inner)
+                return block.attention.output.format.scratchByteCount(rows: max(rows, blockRows), depth: depth)
             },
             workers: workers, dividesColumns: dividesColumns)
     }
 
     /// Computes layer number `layer` of the model for the pass's rows: new ``Pass/states``.
     func run(_ block: CPUBlock, layer: Int, _ pass: Pass, weights: WeightStore) {
+        let (attention, limit) = (block.attention, rowLimit(block))
         let queryKeyValue = pass.queryKeyValue(layer: layer)
-        for rows in pass.rowBlocks(limit: blockRows) {
-            product(block.queryKeyValue, pass.states, rows, into: queryKeyValue, pass, weights)
+        for rows in pass.rowBlocks(limit: limit) {
+            let input = input(of: block.attentionNorms, rows, pass, weights)
+            product(
+                attention.queryKeyValue, input, count: rows.count, into: queryKeyValue[rows.lowerBound], pass, weights)
+            if attention.placesTokens, pass.parts == 1 {
+                attention.place(rows, of: queryKeyValue, pass, weights: weights, kernels: kernels)
+            }
         }
         pass.waitForRows()
-        attend(block, queryKeyValue, pass, weights)
+        if attention.placesTokens, pass.parts > 1 {
+            // A head's columns may be of several workers, so that each takes some of the rows.
+            let rows = pass.rows
+            let own = rows.count * pass.part / pass.parts..<rows.count * (pass.part + 1) / pass.parts
+            attention.place(own, of: queryKeyValue, pass, weights: weights, kernels: kernels)
+            pass.waitForColumns()
+        }
+        attention.attend(queryKeyValue, pass, weights: weights, kernels: kernels)
         pass.waitForColumns()
-        for rows in pass.rowBlocks(limit: blockRows) {
-            let sum = pass.buffers.sum
+        for rows in pass.rowBlocks(limit: limit) {
+            let states = pass.states[rows.lowerBound]
+            let attended = target(of: block.attentionNorms, rows, pass)
             product(
-                block.attentionOutput, pass.buffers.context, rows, into: sum, residual: pass.states, pass, weights)
-            pass.waitForColumns()
-            norm(block.attentionNorm, sum, rows, pass, weights)
-            feedForward(block, rows, into: sum, pass, weights)
-            pass.waitForColumns()
-            norm(block.feedForwardNorm, sum, rows, pass, weights)
+                attention.output, pass.buffers.context[rows.lowerBound], count: rows.count, into: attended,
+                residual: block.attentionNorms.output == nil ? states : nil, pass, weights)
+            complete(block.attentionNorms, attended, rows, pass, weights)
+            let input = input(of: block.feedForwardNorms, rows, pass, weights)
+            let result = target(of: block.feedForwardNorms, rows, pass)
+            feedForward(
+                block.feedForward, input, count: rows.count, into: result,
+                residual: block.feedForwardNorms.output == nil ? states : nil, pass, weights)
+            complete(block.feedForwardNorms, result, rows, pass, weights)
         }
     }
 
@@ -88,88 +119,81 @@ struct CPUExecutor: Sendable {
         }
         guard let projection = embeddings.projection else { return }
         // By way of `sum`: workers that divide columns each have all states, but compute some of the columns only.
-        let (states, sum) = (pass.states, pass.buffers.sum)
         for rows in pass.rowBlocks(limit: blockRows) {
-            product(projection, states, rows, into: sum, pass, weights)
+            let sum = pass.buffers.sum[rows.lowerBound]
+            product(projection, pass.states[rows.lowerBound], count: rows.count, into: sum, pass, weights)
             pass.waitForColumns()
-            for row in rows { states[row].base.update(from: sum[row].base, count: hiddenSize) }
+            copy(sum, count: rows.count, to: pass.states[rows.lowerBound])
         }
     }
 
-    /// Computes context = softmax(Q Kᵀ ÷ √headSize + B) V for the pass's rows and heads.
-    private func attend(_ block: CPUBlock, _ queryKeyValue: Rows, _ pass: Pass, _ weights: WeightStore) {
-        let size = block.heads * block.headSize
-        for sequence in pass.sequences {
-            let rows = sequence.rows.clamped(to: pass.rows)
-            guard !rows.isEmpty else { continue }
-            let query = queryKeyValue[rows.lowerBound]
-            let key = queryKeyValue[sequence.rows.lowerBound].column(size)
-            let context = pass.buffers.context[rows.lowerBound]
-            for head in block.heads * pass.part / pass.parts..<block.heads * (pass.part + 1) / pass.parts {
-                let column = head * block.headSize
-                var job = embed_attention(
-                    query: query.base + column, query_stride: query.stride, key: key.base + column,
-                    value: key.base + size + column, key_stride: key.stride, output: context.base + column,
-                    output_stride: context.stride, queries: rows.count, keys: sequence.rows.count,
-                    head_size: block.headSize, scale: 1 / Float(block.headSize).squareRoot(),
-                    bias: block.relativeBias?.table(head: head, weights: weights),
-                    bias_reach: block.relativeBias?.reach ?? 0,
-                    first_query: rows.lowerBound - sequence.rows.lowerBound, scratch: pass.scratch)
-                kernels.attention(&job)
+    /// Computes states = norm(states), after the last block.
+    func finish(_ norm: CPUNorm, _ pass: Pass, weights: WeightStore) {
+        let states = pass.states[pass.rows.lowerBound]
+        norm(states, count: pass.rows.count, weights: weights, kernels: kernels, into: states)
+    }
+
+    /// What goes into a part of a block: the states of `rows`, normalised where the part has a norm for that.
+    private func input(
+        of norms: CPUResidualNorms, _ rows: Range<Int>, _ pass: Pass, _ weights: WeightStore
+    ) -> Rows {
+        let states = pass.states[rows.lowerBound]
+        guard let norm = norms.input else { return states }
+        norm(states, count: rows.count, weights: weights, kernels: kernels, into: pass.normalized)
+        return pass.normalized
+    }
+
+    /// Where a part of a block is summed: in the states themselves when nothing reads them until the sum is complete.
+    private func target(of norms: CPUResidualNorms, _ rows: Range<Int>, _ pass: Pass) -> Rows {
+        let isDirect = pass.parts == 1 && norms.input != nil && norms.output == nil && norms.sum == nil
+        return (isDirect ? pass.states : pass.buffers.sum)[rows.lowerBound]
+    }
+
+    /// Computes states = sum norm(states + output norm(sum)); the states are in the sum already without an output norm.
+    ///
+    /// When workers divide columns each does so for all rows, which is cheaper than waiting.
+    private func complete(
+        _ norms: CPUResidualNorms, _ sum: Rows, _ rows: Range<Int>, _ pass: Pass, _ weights: WeightStore
+    ) {
+        pass.waitForColumns()
+        let states = pass.states[rows.lowerBound]
+        var result = sum
+        if let norm = norms.output {
+            norm(sum, count: rows.count, weights: weights, kernels: kernels, into: pass.normalized)
+            for row in 0..<rows.count {
+                kernels.addScaled(pass.normalized[row].base, by: 1, count: hiddenSize, to: states[row].base)
             }
+            result = states
         }
+        if let norm = norms.sum, let second = norms.secondSum {
+            norm(result, count: rows.count, weights: weights, kernels: kernels, into: pass.normalized)
+            for row in 0..<rows.count {
+                kernels.addScaled(states[row].base, by: 1, count: hiddenSize, to: pass.normalized[row].base)
+            }
+            second(pass.normalized, count: rows.count, weights: weights, kernels: kernels, into: states)
+        } else if let norm = norms.sum {
+            norm(result, count: rows.count, weights: weights, kernels: kernels, into: states)
+        } else if result.base != states.base {
+            copy(result, count: rows.count, to: states)
+        }
+    }
+
+    private func copy(_ source: Rows, count: Int, to target: Rows) {
+        for row in 0..<count { target[row].base.update(from: source[row].base, count: hiddenSize) }
     }
 
     /// Computes y = residual + b + x Wᵀ for the pass's columns.
-    private func product(
-        _ matrix: PackedMatrix, _ x: Rows, _ rows: Range<Int>, into y: Rows, residual: Rows? = nil, _ pass: Pass,
+    func product(
+        _ matrix: PackedMatrix, _ x: Rows, count: Int, into y: Rows, residual: Rows? = nil, _ pass: Pass,
         _ weights: WeightStore
     ) {
         let columns = matrix.share(of: 0..<matrix.outputs, part: pass.part, parts: pass.parts)
         var job = matrix.product(
-            x[rows.lowerBound], rows: rows.count, depth: 0..<matrix.inputs, columns: columns, weights: weights,
-            into: y[rows.lowerBound].column(columns.lowerBound), scratch: pass.productScratch)
+            x, rows: count, depth: 0..<matrix.inputs, columns: columns, weights: weights,
+            into: y.column(columns.lowerBound), scratch: pass.productScratch)
         job.bias = matrix.bias(from: columns.lowerBound, weights: weights)
-        job.start = residual.map { UnsafePointer($0[rows.lowerBound].base + columns.lowerBound) }
+        job.start = residual.map { UnsafePointer($0.base + columns.lowerBound) }
         job.start_stride = residual?.stride ?? 0
         matrix.format.product(&job)
-    }
-
-    /// Computes sum = states + down(activation(up(states))), a part of the intermediate at a time.
-    private func feedForward(
-        _ block: CPUBlock, _ rows: Range<Int>, into sum: Rows, _ pass: Pass, _ weights: WeightStore
-    ) {
-        let (up, down) = (block.up, block.down)
-        let states = pass.states[rows.lowerBound]
-        let outputs = down.share(of: 0..<down.outputs, part: pass.part, parts: pass.parts)
-        let columns = pass.parts > 1 ? up.outputs : blockColumns
-        // When workers divide columns the intermediate is common to all, with a row for each token.
-        let intermediate = pass.parts > 1 ? pass.intermediate[rows.lowerBound] : pass.intermediate
-        for first in stride(from: 0, to: up.outputs, by: columns) {
-            let inner = first..<min(first + columns, up.outputs)
-            let own = up.share(of: inner, part: pass.part, parts: pass.parts)
-            var expand = up.product(
-                states, rows: rows.count, depth: 0..<up.inputs, columns: own, weights: weights,
-                into: intermediate.column(own.lowerBound - first), scratch: pass.productScratch)
-            expand.bias = up.bias(from: own.lowerBound, weights: weights)
-            expand.activation = block.activation.kernelActivation
-            up.format.product(&expand)
-            pass.waitForColumns()
-            var reduce = down.product(
-                intermediate, rows: rows.count, depth: inner, columns: outputs, weights: weights,
-                into: sum[rows.lowerBound].column(outputs.lowerBound), scratch: pass.productScratch)
-            let start = (first == 0 ? states : sum[rows.lowerBound]).column(outputs.lowerBound)
-            reduce.start = UnsafePointer(start.base)
-            reduce.start_stride = start.stride
-            if first == 0 { reduce.bias = down.bias(from: outputs.lowerBound, weights: weights) }
-            down.format.product(&reduce)
-        }
-    }
-
-    /// Computes states = norm(sum); when workers divide columns each does so for all rows, which is cheaper than waiting.
-    private func norm(_ norm: CPUNorm, _ sum: Rows, _ rows: Range<Int>, _ pass: Pass, _ weights: WeightStore) {
-        norm(
-            sum[rows.lowerBound], count: rows.count, weights: weights, kernels: kernels,
-            into: pass.states[rows.lowerBound])
     }
 }

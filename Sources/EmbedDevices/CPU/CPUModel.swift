@@ -19,6 +19,10 @@ final class CPUModel: LoadedModel {
     ///
     /// Touched only by who holds `turn`.
     private nonisolated(unsafe) var workspaces: [Workspace]
+    /// Grows with the longest sequence so far.
+    ///
+    /// Touched only by who holds `turn`.
+    private nonisolated(unsafe) var rotations: [RotationTable]
 
     init(
         _ transformer: Transformer, head: Head, format: WeightFormat, kernels: Kernels, pool: WorkerPool
@@ -32,6 +36,7 @@ final class CPUModel: LoadedModel {
         hiddenSize = transformer.hiddenSize
         dimension = head.dimension
         workspaces = [Workspace](repeating: Workspace(), count: pool.count)
+        rotations = self.transformer.rotations
     }
 
     var weightByteCount: Int { weights.byteCount }
@@ -66,7 +71,9 @@ final class CPUModel: LoadedModel {
     private func run(_ batch: RaggedBatch, resultSize: Int, _ take: @escaping Take) throws(DeviceError) -> [Float] {
         try check(batch)
         let lengths = (0..<batch.count).map { batch.length(of: $0) }
-        let plan = BatchPlan(lengths: lengths, workers: pool.count, cost: transformer.cost)
+        let plan = BatchPlan(
+            lengths: lengths, workers: pool.count, cost: transformer.cost,
+            mayDivideColumns: transformer.dividesColumns)
         var result = [Float](repeating: 0, count: resultSize)
         try turn.withLock { _ throws(DeviceError) in
             let failure = batch.tokenIDs.withUnsafeBufferPointer { tokenIDs in
@@ -99,6 +106,7 @@ final class CPUModel: LoadedModel {
         _ plan: BatchPlan, _ batch: RaggedBatch, _ lengths: [Int], _ tokenIDs: UnsafeBufferPointer<Int32>,
         _ result: UnsafeMutablePointer<Float>, _ take: @escaping Take
     ) throws(DeviceError) {
+        for index in rotations.indices { rotations[index].prepare(lengths: lengths) }
         for step in plan.steps {
             switch step {
             case .groups(let groups):
@@ -126,12 +134,12 @@ final class CPUModel: LoadedModel {
         var buffers: [Workspace.Buffers] = []
         for worker in 0..<min(pool.count, groups.count) { buffers.append(try workspaces[worker].buffers(needs)) }
         let (transformer, weights) = (transformer, weights)
-        let (each, offsets) = (buffers, batch.offsets)
+        let (each, offsets, rotations) = (buffers, batch.offsets, rotations)
         nonisolated(unsafe) let (ids, target) = (tokenIDs, result)
         let work: @Sendable (Int, Int) -> Void = { worker, group in
             let sequences = Pass.sequences(at: groups[group], lengths, offsets)
             let pass = Pass(
-                buffers: each[worker], sequences: sequences, tokenIDs: ids,
+                buffers: each[worker], sequences: sequences, tokenIDs: ids, rotations: rotations,
                 rows: 0..<(sequences.last?.rows.upperBound ?? 0), part: 0, parts: 1, worker: 0, pool: nil)
             transformer(pass, weights: weights)
             for (index, sequence) in zip(groups[group], sequences) {
@@ -153,11 +161,11 @@ final class CPUModel: LoadedModel {
             workers: pool.count, dividesColumns: dividesColumns)
         let buffers = try workspaces[0].buffers(needs)
         let sequences = Pass.sequences(at: indices, lengths, batch.offsets)
-        let (transformer, weights, pool) = (transformer, weights, pool)
+        let (transformer, weights, pool, rotations) = (transformer, weights, pool, rotations)
         nonisolated(unsafe) let ids = tokenIDs
         pool.run { worker in
             let pass = Pass(
-                buffers: buffers, sequences: sequences, tokenIDs: ids, rows: rows(worker),
+                buffers: buffers, sequences: sequences, tokenIDs: ids, rotations: rotations, rows: rows(worker),
                 part: dividesColumns ? worker : 0, parts: dividesColumns ? pool.count : 1, worker: worker, pool: pool)
             transformer(pass, weights: weights)
         }

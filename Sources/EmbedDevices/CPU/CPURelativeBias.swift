@@ -9,20 +9,35 @@ struct CPURelativeBias: Sendable {
     let reach: Int
     private let table: WeightPlace
 
-    init(_ bias: RelativeBias, heads: Int, in plan: inout WeightPlan) {
-        let reach = bias.reach
-        let count = 2 * reach + 1
-        self.reach = reach
-        table = plan.floats(heads * count)
-        let weight = bias.weight
-        plan.fill(table, from: weight) { target in
-            let buckets = weight.converted
-            let table = target.assumingMemoryBound(to: Float.self)
-            for offset in -reach...reach {
-                let row = bias.bucket(offset: offset) * heads
-                for head in 0..<heads { table[head * count + reach + offset] = buckets[row + head] }
+    init(_ bias: RelativeBias, heads: Int, maxPositions: Int, in plan: inout WeightPlan) {
+        switch bias {
+        case .learned(let bias):
+            let reach = bias.reach
+            let count = 2 * reach + 1
+            self.reach = reach
+            table = plan.floats(heads * count)
+            let weight = bias.weight
+            plan.fill(table, from: weight) { target in
+                let buckets = weight.converted
+                let table = target.assumingMemoryBound(to: Float.self)
+                for offset in -reach...reach {
+                    let row = bias.bucket(offset: offset) * heads
+                    for head in 0..<heads { table[head * count + reach + offset] = buckets[row + head] }
+                }
+                return embed_is_finite(buckets, buckets.count)
             }
-            return embed_is_finite(buckets, buckets.count)
+        case .slopes(let slopes):
+            let reach = maxPositions - 1
+            self.reach = reach
+            table = plan.floats(heads * (2 * reach + 1))
+            plan.fill(table) { target in
+                var table = target.assumingMemoryBound(to: Float.self)
+                for slope in slopes {
+                    for offset in -reach...reach { table[reach + offset] = -slope * Float(abs(offset)) }
+                    table += 2 * reach + 1
+                }
+                return true
+            }
         }
     }
 

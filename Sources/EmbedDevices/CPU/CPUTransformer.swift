@@ -7,10 +7,15 @@ struct CPUTransformer: Sendable {
     let maxPositions: Int
     let vocabularySize: Int
     let cost: BatchPlan.Cost
+    /// Whether workers may divide columns: experts take whole rows.
+    let dividesColumns: Bool
+    /// What its blocks turn queries and keys by, not yet computed.
+    let rotations: [RotationTable]
     private let embeddings: CPUEmbeddings
     private let blocks: [CPUBlock]
     /// The number of each layer's block.
     private let layers: [Int]
+    private let finalNorm: CPUNorm?
     private let executor: CPUExecutor
 
     /// Plans the copying of `transformer`'s weights.
@@ -20,10 +25,13 @@ struct CPUTransformer: Sendable {
         cost = BatchPlan.Cost(of: transformer)
         embeddings = CPUEmbeddings(transformer.embeddings, kernels: kernels, format: format, in: &plan)
         var blocks: [CPUBlock] = []
-        for block in transformer.blocks {
-            blocks.append(CPUBlock(block, kernels: kernels, format: format, in: &plan))
+        for index in transformer.blocks.indices {
+            blocks.append(CPUBlock(index, of: transformer, kernels: kernels, format: format, in: &plan))
         }
         self.blocks = blocks
+        dividesColumns = blocks.allSatisfy { $0.feedForward.expertCount == 0 }
+        rotations = transformer.rotations.map { RotationTable($0) }
+        finalNorm = transformer.finalNorm.map { CPUNorm($0, in: &plan) }
         layers = transformer.layers
         executor = CPUExecutor(transformer, kernels: kernels)
     }
@@ -39,12 +47,24 @@ struct CPUTransformer: Sendable {
         for (layer, block) in layers.enumerated() {
             executor.run(blocks[block], layer: layer, pass, weights: weights)
         }
+        if let finalNorm { executor.finish(finalNorm, pass, weights: weights) }
     }
 }
 
 extension BatchPlan.Cost {
+    /// A layer that sees tokens on one side only costs half of one that sees all; what a window costs doesn't grow with
+    /// the text.
     init(of transformer: Transformer) {
-        self.init(
-            perToken: transformer.operationsPerToken, perSquaredToken: transformer.attentionOperationsPerSquaredToken)
+        let operations = transformer.operations
+        self.init(perToken: operations.perToken, perSquaredToken: 0)
+        for (mask, perPair) in operations.perPair {
+            switch (mask.before, mask.after) {
+            case (nil, nil): perSquaredToken += perPair
+            case (nil, let reach?), (let reach?, nil):
+                perSquaredToken += perPair / 2
+                perToken += perPair * reach
+            case (let before?, let after?): perToken += perPair * (before + 1 + after)
+            }
+        }
     }
 }

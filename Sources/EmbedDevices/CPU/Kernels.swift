@@ -43,21 +43,37 @@ struct Kernels: Sendable {
     }
 
     func embeddingSum(
-        _ tokenIDs: UnsafeBufferPointer<Int32>, tokens: embed_table, positions: UnsafePointer<Float>,
+        _ tokenIDs: UnsafeBufferPointer<Int32>, tokens: embed_table, scale: Float, positions: UnsafePointer<Float>?,
         type: UnsafePointer<Float>?, size: Int, into rows: Rows
     ) {
         withUnsafePointer(to: tokens) { tokens in
             table.pointee.embedding_sum(
-                tokenIDs.baseAddress, tokenIDs.count, tokens, positions, type, size, rows.base, rows.stride)
+                tokenIDs.baseAddress, tokenIDs.count, tokens, scale, positions, type, size, rows.base, rows.stride)
         }
     }
 
     func layerNorm(
-        _ rows: Rows, count: Int, size: Int, weight: UnsafePointer<Float>, bias: UnsafePointer<Float>, epsilon: Float,
+        _ rows: Rows, count: Int, size: Int, weight: UnsafePointer<Float>, bias: UnsafePointer<Float>?, epsilon: Float,
         into result: Rows
     ) {
         table.pointee.layer_norm(
             rows.base, rows.stride, weight, bias, epsilon, count, size, result.base, result.stride)
+    }
+
+    func rmsNorm(
+        _ rows: Rows, count: Int, size: Int, weight: UnsafePointer<Float>, epsilon: Float, into result: Rows
+    ) {
+        table.pointee.rms_norm(rows.base, rows.stride, weight, epsilon, count, size, result.base, result.stride)
+    }
+
+    func rotate(
+        _ rows: Rows, count: Int, heads: Int, headSize: Int, size: Int, angles: UnsafePointer<Float>
+    ) {
+        table.pointee.rotate(rows.base, rows.stride, count, heads, headSize, size, angles)
+    }
+
+    func multiply(_ x: Rows, count: Int, size: Int, into y: Rows) {
+        table.pointee.multiply(x.base, x.stride, count, size, y.base, y.stride)
     }
 
     func addScaled(_ x: UnsafePointer<Float>, by scale: Float, count: Int, to y: UnsafeMutablePointer<Float>) {

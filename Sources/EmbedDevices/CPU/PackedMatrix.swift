@@ -28,9 +28,9 @@ struct PackedMatrix: Sendable {
         bias = layers.contains { $0.bias != nil } ? plan.floats(outputs) : nil
         var column = 0
         for layer in layers {
-            let (weight, firstColumn) = (layer.weight, column)
-            plan.fill(panels, from: weight) { target in
-                format.pack(weight, outputs: layer.outputs, inputs: inputs, column: firstColumn, into: target)
+            let firstColumn = column
+            plan.fill(panels, from: layer.weight) { target in
+                format.pack(layer, column: firstColumn, into: target)
             }
             if let bias, let values = layer.bias { plan.copy(values, to: bias, at: firstColumn) }
             column += layer.outputs

@@ -13,6 +13,8 @@ struct Pass {
     let sequences: [Sequence]
     /// The ids of the whole batch.
     let tokenIDs: UnsafeBufferPointer<Int32>
+    /// Of the model's rotary positions, each prepared for these sequences.
+    let rotations: [RotationTable]
     /// The rows whose states this worker computes.
     let rows: Range<Int>
     /// This worker's number among those that divide columns and heads; 0 of 1 when they don't.
@@ -26,6 +28,11 @@ struct Pass {
     /// This worker's hidden states `[tokens, hidden]`.
     var states: Rows { buffers.states[part] }
     var intermediate: Rows { buffers.intermediates[buffers.intermediates.count > 1 ? worker : 0] }
+    var gate: Rows { buffers.gates[buffers.gates.count > 1 ? worker : 0] }
+    var normalized: Rows { buffers.normalized[worker] }
+    var expertInput: Rows { buffers.experts[worker] }
+    var expertOutput: Rows { buffers.experts[buffers.experts.count / 2 + worker] }
+    var probabilities: Rows { buffers.probabilities[worker] }
     var scratch: UnsafeMutablePointer<Float> { buffers.scratches[worker] }
     var productScratch: UnsafeMutableRawPointer { buffers.productScratches[worker] }
 

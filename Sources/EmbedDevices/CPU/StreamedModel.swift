@@ -18,8 +18,8 @@ struct StreamedModel {
         let executor = CPUExecutor(transformer, kernels: kernels)
         var plans = [WeightPlan](repeating: WeightPlan(), count: transformer.blocks.count)
         var blocks: [CPUBlock] = []
-        for (index, block) in transformer.blocks.enumerated() {
-            blocks.append(CPUBlock(block, kernels: kernels, format: format, in: &plans[index]))
+        for index in transformer.blocks.indices {
+            blocks.append(CPUBlock(index, of: transformer, kernels: kernels, format: format, in: &plans[index]))
         }
         let lengths = (0..<batch.count).map { batch.length(of: $0) }
         let needs = executor.needs(
@@ -28,6 +28,9 @@ struct StreamedModel {
         var workspace = Workspace()
         let buffers = try workspace.buffers(needs)
         let sequences = Pass.sequences(at: Array(lengths.indices), lengths, batch.offsets)
+        var tables = transformer.rotations.map { RotationTable($0) }
+        for index in tables.indices { tables[index].prepare(lengths: lengths) }
+        let rotations = tables
         let bounds = BatchPlan.evenBounds(lengths, parts: pool.count, BatchPlan.Cost(of: transformer))
 
         /// Runs `step` on all workers, each with its rows.
@@ -37,7 +40,7 @@ struct StreamedModel {
                 pool.run { [pool] worker in
                     step(
                         Pass(
-                            buffers: buffers, sequences: sequences, tokenIDs: ids,
+                            buffers: buffers, sequences: sequences, tokenIDs: ids, rotations: rotations,
                             rows: bounds[worker]..<bounds[worker + 1], part: 0, parts: 1, worker: worker, pool: pool))
                 }
             }
@@ -66,9 +69,13 @@ struct StreamedModel {
             forEachWorker([]) { executor.run(block, layer: layer, $0, weights: weights) }
         }
 
+        // Frees the last block.
+        loaded = nil
         var headPlan = WeightPlan()
+        let finalNorm = transformer.finalNorm.map { CPUNorm($0, in: &headPlan) }
         let head = try CPUHead(head, hiddenSize: transformer.hiddenSize, kernels: kernels, in: &headPlan)
         let weights = try headPlan.makeStore(on: pool)
+        if let finalNorm { forEachWorker([]) { executor.finish(finalNorm, $0, weights: weights) } }
         var pooled = [Float](repeating: 0, count: batch.count * head.pooledSize)
         pooled.withUnsafeMutableBufferPointer { result in
             guard let result = result.baseAddress else { return }

@@ -2,6 +2,7 @@
 
 import CEmbedKernels
 import EmbedModelFiles
+import EmbedModels
 
 /// A way of the kernels to keep matrices and to multiply by them; `CEmbedKernels.h` says what each function does.
 struct WeightFormat: Sendable {
@@ -23,12 +24,22 @@ struct WeightFormat: Sendable {
     /// A product over some of the inputs begins at a multiple of this.
     static let depthStep = Int(EMBED_DEPTH_STEP)
 
-    /// Lays out `tensor` `[outputs, inputs]` from column `column` of `panels` on; whether all weights are finite in this
-    /// format.
-    func pack(_ tensor: Tensor, outputs: Int, inputs: Int, column: Int, into panels: UnsafeMutableRawPointer) -> Bool {
-        tensor.withBytes { bytes in
-            format.pointee.pack(bytes.baseAddress, tensor.elementType.storage, outputs, inputs, column, panels)
+    /// Lays out the weight of `layer` from column `column` of `panels` on; whether all weights are finite in this format.
+    func pack(_ layer: Linear, column: Int, into panels: UnsafeMutableRawPointer) -> Bool {
+        let (weight, outputs, inputs) = (layer.weight, layer.outputs, layer.inputs)
+        guard layer.isTransposed else {
+            return weight.withBytes { bytes in
+                format.pointee.pack(bytes.baseAddress, weight.elementType.storage, outputs, inputs, column, panels)
+            }
         }
+        let stored = weight.converted
+        let turned = [Float](unsafeUninitializedCapacity: stored.count) { buffer, initialized in
+            for output in 0..<outputs {
+                for input in 0..<inputs { buffer[output * inputs + input] = stored[input * outputs + output] }
+            }
+            initialized = stored.count
+        }
+        return format.pointee.pack(turned, EMBED_STORAGE_F32, outputs, inputs, column, panels)
     }
 
     /// Bytes of ``embed_product/scratch`` for a product of this size or a smaller one.

@@ -33,7 +33,7 @@ struct WeightPlan {
     typealias Fill = @Sendable (UnsafeMutableRawPointer) -> Bool
 
     private var byteCount = 0
-    private var fills: [(place: WeightPlace, tensor: Tensor, fill: Fill)] = []
+    private var fills: [(place: WeightPlace, tensor: Tensor?, fill: Fill)] = []
 
     /// Elements converted in one piece of work: a large table is spread over all workers.
     private static let pieceElements = 1 << 20
@@ -56,21 +56,25 @@ struct WeightPlan {
         fills.append((place, tensor, fill))
     }
 
-    /// Reserves and converts the elements of `tensor` in their order, as float32.
-    mutating func copy(_ tensor: Tensor) -> WeightPlace {
+    /// Writes finite numbers that no tensor holds into what was reserved before.
+    mutating func fill(_ place: WeightPlace, _ fill: @escaping Fill) { fills.append((place, nil, fill)) }
+
+    /// Reserves and converts the elements of `tensor` in their order, as float32, and adds `offset` to each.
+    mutating func copy(_ tensor: Tensor, adding offset: Float = 0) -> WeightPlace {
         let place = floats(tensor.count)
-        copy(tensor, to: place, at: 0)
+        copy(tensor, adding: offset, to: place, at: 0)
         return place
     }
 
-    /// Converts the elements of `tensor` to `place`, `start` floats further.
-    mutating func copy(_ tensor: Tensor, to place: WeightPlace, at start: Int) {
+    /// Converts the elements of `tensor` to `place`, `start` floats further, and adds `offset` to each.
+    mutating func copy(_ tensor: Tensor, adding offset: Float = 0, to place: WeightPlace, at start: Int) {
         for elements in Self.pieces(of: tensor.count, width: 1) {
             fill(place, from: tensor) { target in
                 let floats = target.assumingMemoryBound(to: Float.self) + start + elements.lowerBound
                 tensor.withElements(from: elements.lowerBound) {
                     embed_convert($0, tensor.elementType.storage, elements.count, floats)
                 }
+                if offset != 0 { for index in elements.indices { floats[index - elements.lowerBound] += offset } }
                 return embed_is_finite(floats, elements.count)
             }
         }
@@ -95,10 +99,9 @@ struct WeightPlan {
             if !fill(memory.base + place.offset) {
                 culprit.withLock { $0 = min($0 ?? piece, piece) }
             }
-            tensor.release()
+            tensor?.release()
         }
-        if let culprit = culprit.withLock({ $0 }) {
-            let tensor = fills[culprit].tensor
+        if let culprit = culprit.withLock({ $0 }), let tensor = fills[culprit].tensor {
             throw tensor.isFinite
                 ? .weightOutOfRange(tensor: tensor.name, file: tensor.fileName, type: type)
                 : .nonFiniteWeight(tensor: tensor.name, file: tensor.fileName)

@@ -7,6 +7,10 @@ struct Workspace {
     private var contexts = Arena()
     private var sums = Arena()
     private var intermediates = Arena()
+    private var gates = Arena()
+    private var normalized = Arena()
+    private var experts = Arena()
+    private var probabilities = Arena()
     private var scratches = Arena()
     private var productScratches = Arena()
 
@@ -16,7 +20,7 @@ struct Workspace {
     struct Buffers: @unchecked Sendable {
         /// Hidden states `[tokens, hidden]`; one for each worker when workers divide columns.
         let states: [Rows]
-        /// Query, key and value `[tokens, 3 · hidden]`; two when workers divide rows, for odd and even layers: a worker
+        /// Query, key and value `[tokens, (heads + 2 · keyValueHeads) · headSize]`; two when workers divide rows, for odd and even layers: a worker
         /// may begin a layer while another still reads the keys of the one before.
         let queryKeyValues: [Rows]
         /// What attention gives, `[tokens, heads · headSize]`.
@@ -25,6 +29,14 @@ struct Workspace {
         let sum: Rows
         /// A part of the feed-forward's inner states for each worker, or one for all when they divide columns.
         let intermediates: [Rows]
+        /// Of the same shape, for what the gate gives.
+        let gates: [Rows]
+        /// What goes into a part of a block after its norm, or comes out of it: a block of rows for each worker.
+        let normalized: [Rows]
+        /// The rows that one expert computes: what goes in for each worker, then what comes out for each.
+        let experts: [Rows]
+        /// Of each expert for a block of rows, one for each worker.
+        let probabilities: [Rows]
         /// For attention, one for each worker.
         let scratches: [UnsafeMutablePointer<Float>]
         /// For products, one for each worker.
@@ -37,8 +49,14 @@ struct Workspace {
         var hidden: Int
         var queryKeyValue: Int
         var context: Int
-        var intermediateRows: Int
+        /// Rows that a worker takes through a block together.
+        var rows: Int
         var intermediateColumns: Int
+        /// Or 0, as all below, for models without.
+        var gateColumns: Int
+        var normalizedColumns: Int
+        var expertColumns: Int
+        var experts: Int
         var scratch: Int
         var productScratchByteCount: Int
         var workers: Int
@@ -55,7 +73,11 @@ struct Workspace {
             context: try Self.split(&contexts, 1, needs.tokens, needs.context)[0],
             sum: try Self.split(&sums, 1, needs.tokens, needs.hidden)[0],
             intermediates: try Self.split(
-                &intermediates, needs.dividesColumns ? 1 : workers, needs.intermediateRows, needs.intermediateColumns),
+                &intermediates, needs.dividesColumns ? 1 : workers, needs.rows, needs.intermediateColumns),
+            gates: try Self.split(&gates, needs.dividesColumns ? 1 : workers, needs.rows, needs.gateColumns),
+            normalized: try Self.split(&normalized, workers, needs.rows, needs.normalizedColumns),
+            experts: try Self.split(&experts, 2 * workers, needs.rows, needs.expertColumns),
+            probabilities: try Self.split(&probabilities, workers, needs.rows, needs.experts),
             scratches: try Self.split(&scratches, workers, 1, needs.scratch).map(\.base),
             productScratches: try Self.split(&productScratches, workers, byteCount: needs.productScratchByteCount))
     }
@@ -64,7 +86,7 @@ struct Workspace {
     private static func split(
         _ arena: inout Arena, _ count: Int, _ rows: Int, _ columns: Int
     ) throws(DeviceError) -> [Rows] {
-        let stride = columns.rowStride
+        let stride = columns > 0 ? columns.rowStride : 0
         return try split(&arena, count, byteCount: rows * stride * MemoryLayout<Float>.stride).map { block in
             Rows(base: block.assumingMemoryBound(to: Float.self), stride: stride)
         }

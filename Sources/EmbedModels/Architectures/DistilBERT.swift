@@ -52,7 +52,7 @@ enum DistilBERT {
     ) throws(ModelFileError) -> Embeddings {
         Embeddings(
             tokens: try checkpoint.weight("word_embeddings.weight", shape: [sizes.vocabulary, sizes.hidden]),
-            vocabularySize: sizes.vocabulary,
+            vocabularySize: sizes.vocabulary, size: sizes.hidden,
             // Sines and cosines stand in the checkpoint as numbers, like learned positions.
             positions: try checkpoint.weight("position_embeddings.weight", shape: [sizes.positions, sizes.hidden]),
             tokenTypes: nil,

@@ -35,12 +35,13 @@ enum MPNet {
         let root = ScopedCheckpoint(checkpoint)
             .scopeHolding("embeddings.word_embeddings.weight", among: encoderNames)
         let encoder = root.scope("encoder")
-        let bias = RelativeBias(
+        let bias = RelativeBias.LearnedBias(
             weight: try encoder.weight("relative_attention_bias.weight", shape: [buckets, sizes.heads]),
             distances: distances)
         var blocks: [Block] = []
         for layer in 0..<sizes.layers {
-            blocks.append(try blockNames.block(sizes, relativeBias: bias, in: encoder.scope("layer.\(layer)")))
+            blocks.append(
+                try blockNames.block(sizes, relativeBias: .learned(bias), in: encoder.scope("layer.\(layer)")))
         }
         return Transformer(
             architecture: "MPNetModel", hiddenSize: sizes.hidden, maxPositions: maxPositions,
@@ -52,7 +53,7 @@ enum MPNet {
     ) throws(ModelFileError) -> Embeddings {
         Embeddings(
             tokens: try checkpoint.weight("word_embeddings.weight", shape: [sizes.vocabulary, sizes.hidden]),
-            vocabularySize: sizes.vocabulary,
+            vocabularySize: sizes.vocabulary, size: sizes.hidden,
             positions: try checkpoint.weight("position_embeddings.weight", shape: [sizes.positions, sizes.hidden]),
             paddingID: Int32(paddingID), tokenTypes: nil,
             norm: try Norm(layer: "LayerNorm", size: sizes.hidden, epsilon: sizes.epsilon, in: checkpoint))

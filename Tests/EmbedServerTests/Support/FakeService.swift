@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import EmbedDevices
+import EmbedModels
 import EmbedServing
 import Synchronization
 
@@ -51,7 +52,7 @@ final class FakeService: EmbeddingService {
     private static let description = ModelDescription(
         architecture: "FakeModel", dimension: dimension, maxInputTokens: longestText + 2,
         vocabularySize: vocabularySize, pooling: ["mean"], isNormalized: false, weightType: .float32,
-        arithmetic: "float32", weightByteCount: 12, operationsPerToken: 1, attentionOperationsPerSquaredToken: 1)
+        arithmetic: "float32", weightByteCount: 12, operations: Operations(perToken: 1, perPair: [.full: 1]))
 
     var isReady: Bool { ready }
     var isDraining: Bool { false }
