@@ -35,7 +35,9 @@ extension EmbeddingModel {
         do {
             let config = try SentenceTransformersConfig(in: directory)
             let files = try directory.subdirectory(config.transformerFolder)
-            let transformer = try Architectures.transformer(in: files)
+            let transformer =
+                try config.staticEmbedding == nil
+                ? Architectures.transformer(in: files) : Architectures.staticEmbeddings(in: files)
             var head = try Head(config, hiddenSize: transformer.hiddenSize, in: directory)
             if let pooling = options.pooling { try head.replacePooling(pooling, hiddenSize: transformer.hiddenSize) }
             let tokenizer = try loadTokenizer(from: files, config: config, transformer: transformer)
@@ -100,7 +102,8 @@ extension EmbeddingModel {
                 file: "sentence_bert_config.json", key: "do_lower_case", found: "true",
                 expected: "false, or a tokenizer that lowercases")
         }
-        return tokenizer
+        guard let lookup = config.staticEmbedding else { return tokenizer }
+        return tokenizer.forLookup(omitsUnknown: lookup == .model2Vec)
     }
 
     /// The most tokens an input may have: the setting, else the model's own length, never beyond its positions.

@@ -17,6 +17,16 @@ package struct SentenceTransformersConfig: Sendable {
         case normalize
     }
 
+    /// Whose static embeddings a model is of; the two treat texts differently.
+    package enum StaticEmbedding: Sendable {
+        /// sentence-transformers' own.
+        case sentenceTransformers
+        /// Model2Vec's: unknown tokens count for nothing.
+        case model2Vec
+    }
+
+    /// Set when there is a table of embeddings instead of a transformer.
+    package var staticEmbedding: StaticEmbedding?
     /// The folder with the transformer's own files, such as `config.json`; empty for the model's directory itself.
     package var transformerFolder: String
     /// The steps after the transformer, in order.
@@ -54,12 +64,19 @@ package struct SentenceTransformersConfig: Sendable {
         prompts = [:]
         lowercases = false
         transformerFolder = ""
+        let mean = Module.pooling(modes: [.mean], dimension: nil, includesPrompt: true)
         if let document = try directory.json(Self.modulesFile) {
             try readModules(document.root, in: directory)
         } else {
-            modules = [.pooling(modes: [.mean], dimension: nil, includesPrompt: true)]
+            modules = [mean]
         }
-        try readTransformer(in: directory)
+        try readModel2Vec(in: directory)
+        if staticEmbedding != nil {
+            if case .pooling? = modules.first {} else { modules.insert(mean, at: 0) }
+            try readLookup(in: directory)
+        } else {
+            try readTransformer(in: directory)
+        }
         try readPrompts(in: directory)
     }
 
@@ -74,17 +91,22 @@ package struct SentenceTransformersConfig: Sendable {
         for (position, entry) in entries.enumerated() {
             let entry = ConfigObject(file: Self.modulesFile, value: entry)
             let type = try entry.string("type")
-            let folder = try entry.string("path", default: "")
+            let path = try entry.string("path", default: "")
+            let folder = path == "." ? "" : path
             guard folder.isEmpty || ModelDirectory.isInside(folder) else {
                 throw entry.invalid("path", found: folder, expected: "a folder inside the model's directory")
             }
             // Old: sentence_transformers.models.Pooling; new: sentence_transformers.….modules.pooling.Pooling.
             let name = type.split(separator: ".").last.map(String.init) ?? type
-            guard (position == 0) == (name == "Transformer") else {
-                throw entry.invalid("type", found: type, expected: "Transformer first, and only first")
+            guard (position == 0) == (name == "Transformer" || name == "StaticEmbedding") else {
+                throw entry.invalid(
+                    "type", found: type, expected: "Transformer or StaticEmbedding first, and only first")
             }
             switch name {
             case "Transformer": transformerFolder = folder
+            case "StaticEmbedding":
+                transformerFolder = folder
+                staticEmbedding = .sentenceTransformers
             case "Pooling": modules.append(try Self.pooling(in: directory, folder: folder))
             case "Dense": modules.append(try Self.dense(in: directory, folder: folder))
             case "LayerNorm": modules.append(try Self.layerNorm(in: directory, folder: folder))
@@ -92,9 +114,12 @@ package struct SentenceTransformersConfig: Sendable {
             case "Dropout": break  // The identity outside training.
             default:
                 throw entry.invalid(
-                    "type", found: type, expected: "Transformer, Pooling, Dense, LayerNorm, Normalize or Dropout")
+                    "type", found: type,
+                    expected: "Transformer, StaticEmbedding, Pooling, Dense, LayerNorm, Normalize or Dropout")
             }
         }
+        // Static embeddings are pooled where they are looked up.
+        if staticEmbedding != nil { return }
         guard case .pooling? = modules.first else {
             throw .invalidKey(
                 file: Self.modulesFile, key: "the second module", found: "not Pooling",
@@ -157,6 +182,34 @@ package struct SentenceTransformersConfig: Sendable {
     private static func layerNorm(in directory: ModelDirectory, folder: String) throws(ModelFileError) -> Module {
         let config = try moduleConfig(in: directory, folder: folder)
         return .layerNorm(dimension: try config.int("dimension", in: 1...maxDimension), folder: folder)
+    }
+
+    // MARK: Static embeddings
+
+    /// Model2Vec says in config.json what it is, and whether its vectors are normalised.
+    private mutating func readModel2Vec(in directory: ModelDirectory) throws(ModelFileError) {
+        let prefix = transformerFolder.isEmpty ? "" : "\(transformerFolder)/"
+        guard let config = try directory.object("\(prefix)config.json"),
+            config.value["model_type"]?.string == "model2vec"
+        else { return }
+        staticEmbedding = .model2Vec
+        if try config.bool("normalize", default: false), modules.last != .normalize { modules.append(.normalize) }
+        // Null stands for no limit.
+        guard config.value["max_length"]?.isNull != true else { return }
+        maxSequenceLength = try config.int("max_length", in: 1...Self.maxLength, default: 512)
+    }
+
+    /// sentence-transformers cuts as the tokenizer's file says, which it reads for nothing else.
+    private mutating func readLookup(in directory: ModelDirectory) throws(ModelFileError) {
+        let file = transformerFolder.isEmpty ? "tokenizer.json" : "\(transformerFolder)/tokenizer.json"
+        guard staticEmbedding == .sentenceTransformers, let document = try directory.json(file),
+            let truncation = document.root.nonNull("truncation")
+        else { return }
+        let config = ConfigObject(file: file, value: truncation)
+        guard try config.string("direction", default: "Right") == "Right" else {
+            throw config.invalid("truncation.direction", found: try config.string("direction"), expected: "Right")
+        }
+        maxSequenceLength = try config.int("max_length", in: 1...Self.maxLength)
     }
 
     // MARK: Length, case and prompts

@@ -15,7 +15,9 @@ package struct Tokenizer: Sendable {
     let normalizer: Normalizer?
     let preTokenizer: PreTokenizer?
     let model: Model
-    let frame: SpecialTokenFrame
+    private(set) var frame: SpecialTokenFrame
+    /// A token that is left out wherever it comes up.
+    private(set) var omittedID: Int32?
 
     /// Reads a tokenizer.json; its own truncation and padding are ignored.
     ///
@@ -36,6 +38,14 @@ package struct Tokenizer: Sendable {
             throw .invalid(
                 key: "post_processor", reason: "puts the id \(id), but the highest id is \(vocabularySize - 1)")
         }
+    }
+
+    /// The same for static embeddings: without special tokens, and if asked for without the unknown token.
+    package func forLookup(omitsUnknown: Bool) -> Tokenizer {
+        var tokenizer = self
+        tokenizer.frame = frame.withoutTokens
+        tokenizer.omittedID = omitsUnknown ? model.unknownID : nil
+        return tokenizer
     }
 
     /// One more than the highest id, added tokens included.

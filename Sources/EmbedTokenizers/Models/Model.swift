@@ -63,6 +63,17 @@ enum Model: Sendable {
         }
     }
 
+    /// The id of what is not in the vocabulary, where the file names one.
+    var unknownID: Int32? {
+        switch self {
+        case .bpe(let model): model.unknownID
+        case .phoBERT(let model): model.unknownID
+        case .unigram(let model): model.unknownID
+        case .wordLevel(let model): model.unknownID
+        case .wordPiece(let model): model.unknownID
+        }
+    }
+
     /// Cuts words where no token reaches across, when the model knows such places; nothing when it doesn't.
     func cut(_ text: AlignedText, _ words: [Range<Int>]) -> [Range<Int>]? {
         var parts: [Range<Int>] = []

@@ -11,7 +11,7 @@ struct PhoBERT: Sendable {
     /// For each symbol its token's id, or the unknown token's.
     private let tokenIDs: [Int32]
     private let merges: MergeTable
-    private let unknownID: Int32
+    let unknownID: Int32
 
     /// A byte that UTF-8 doesn't have.
     private static let endMark: [UInt8] = [0xFF]

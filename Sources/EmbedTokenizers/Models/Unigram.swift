@@ -18,7 +18,7 @@ struct Unigram: Sendable {
     private let trie: PieceTrie
     private let scores: [Double]
     private let unknownScore: Double
-    private let unknownID: Int32
+    let unknownID: Int32
     /// For each byte the piece "<0x..>", or -1; empty without `byte_fallback`.
     private let bytePieces: [Int32]
 
