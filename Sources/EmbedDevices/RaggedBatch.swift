@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import EmbedModels
+
 /// Sequences of token ids one after the other, without padding.
 package struct RaggedBatch: Sendable, Equatable {
     /// Of all sequences: `[tokens]`.
@@ -8,6 +10,8 @@ package struct RaggedBatch: Sendable, Equatable {
     package private(set) var offsets = [0]
     /// How many tokens at the beginning of each sequence pooling leaves out: `[sequences]`.
     package private(set) var promptLengths: [Int] = []
+    /// The number of each sequence's task among ``Transformer/adapters``; `nil` adds nothing: `[sequences]`.
+    package private(set) var tasks: [Int?] = []
 
     /// A batch without sequences.
     package init() {}
@@ -19,11 +23,13 @@ package struct RaggedBatch: Sendable, Equatable {
     /// The number of sequences.
     package var count: Int { promptLengths.count }
 
-    /// Adds a sequence whose first `promptLength` tokens are a prompt that pooling leaves out.
-    package mutating func append(_ sequence: some Collection<Int32>, promptLength: Int = 0) {
+    /// Adds a sequence whose first `promptLength` tokens are a prompt that pooling leaves out, for the model's task number
+    /// `task`.
+    package mutating func append(_ sequence: some Collection<Int32>, promptLength: Int = 0, task: Int? = nil) {
         tokenIDs.append(contentsOf: sequence)
         offsets.append(tokenIDs.count)
         promptLengths.append(promptLength)
+        tasks.append(task)
     }
 
     /// The number of tokens of the sequence at `index`.

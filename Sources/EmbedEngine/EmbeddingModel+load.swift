@@ -38,8 +38,8 @@ extension EmbeddingModel {
             let transformer =
                 try config.staticEmbedding == nil
                 ? Architectures.transformer(in: files) : Architectures.staticEmbeddings(in: files)
-            var head = try Head(config, hiddenSize: transformer.hiddenSize, in: directory)
-            if let pooling = options.pooling { try head.replacePooling(pooling, hiddenSize: transformer.hiddenSize) }
+            var head = try Head(config, for: transformer, in: directory)
+            if let pooling = options.pooling { try head.replacePooling(pooling, for: transformer) }
             let tokenizer = try loadTokenizer(from: files, config: config, transformer: transformer)
             let limit = try inputLimit(options, config, transformer, tokenizer)
             let loaded = try device.load(transformer, head: head, weights: options.weightType)

@@ -9,7 +9,9 @@ extension Tokenizer {
     ///
     /// - Throws: ``ModelFileError`` or ``TokenizerError`` that says file, key, found and supported.
     package static func load(from directory: ModelDirectory) throws -> Tokenizer {
-        if let document = try directory.json("tokenizer.json") { return try Tokenizer(json: document.root) }
+        if let document = try directory.json("tokenizer.json") {
+            return try Tokenizer(json: document.root).endingTexts(askedFor: directory)
+        }
         return try TokenizerFiles.load(from: directory)
     }
 }

@@ -100,7 +100,7 @@ package struct SentenceTransformersConfig: Sendable {
             let name = type.split(separator: ".").last.map(String.init) ?? type
             guard (position == 0) == (name == "Transformer" || name == "StaticEmbedding") else {
                 throw entry.invalid(
-                    "type", found: type, expected: "Transformer or StaticEmbedding first, and only first")
+                    "type", found: type, expected: "StaticEmbedding or Transformer first, and only first")
             }
             switch name {
             case "Transformer": transformerFolder = folder

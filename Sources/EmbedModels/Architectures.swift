@@ -43,14 +43,11 @@ package enum Architectures {
     /// JinaBERT and others call themselves "bert" and bring code, which computes something else. The code is never run:
     /// the class that computes the same is found by its name, and what it needs must be in the checkpoint.
     private static func architecture(for config: ConfigObject) throws(ModelFileError) -> Architecture {
-        if let code = config.value.nonNull("auto_map"), code.nonNull("AutoModel") != nil {
-            let model = try ConfigObject(file: config.file, value: code).string("AutoModel")
-            // "repository--module.Class", or "module.Class" where the code is among the model's own files.
-            let name = model.split(separator: "--").last.map(String.init) ?? model
-            if let known = all.first(where: { $0.remoteClasses.contains(name) }) { return known }
+        if let name = try config.autoModel(), let remoteClass = try config.remoteClass() {
+            if let known = all.first(where: { $0.remoteClasses.contains(remoteClass) }) { return known }
             let known = all.flatMap(\.remoteClasses).sorted().joined(separator: ", ")
             throw config.invalid(
-                "auto_map.AutoModel", found: model, expected: "no code of the model's own, or a known class (\(known))")
+                "auto_map.AutoModel", found: name, expected: "no code of the model's own, or a known class (\(known))")
         }
         let modelType = try config.string("model_type")
         guard let architecture = all.first(where: { $0.modelTypes.contains(modelType) }) else {
@@ -58,5 +55,19 @@ package enum Architectures {
             throw config.invalid("model_type", found: modelType, expected: supported)
         }
         return architecture
+    }
+}
+
+extension ConfigObject {
+    /// What `auto_map` names for the model, as it stands there.
+    fileprivate func autoModel() throws(ModelFileError) -> String? {
+        guard let code = value.nonNull("auto_map"), code.nonNull("AutoModel") != nil else { return nil }
+        return try ConfigObject(file: file, value: code).string("AutoModel")
+    }
+
+    /// The class in code of the model's own that `auto_map` names, such as "modeling_qwen.Qwen2Model".
+    func remoteClass() throws(ModelFileError) -> String? {
+        // "repository--module.Class", or "module.Class" where the code is among the model's own files.
+        try autoModel().map { name in name.split(separator: "--").last.map(String.init) ?? name }
     }
 }

@@ -52,10 +52,9 @@ extension Decoder {
 
     /// Layers with positions they share, some of which see a window only.
     static func layers(
-        _ config: ConfigObject, _ sizes: DecoderSizes, _ types: LayerTypes, window: Int?
+        _ config: ConfigObject, _ sizes: DecoderSizes, _ types: LayerTypes, window: Int?, isCausal: Bool
     ) throws(ModelFileError) -> [LayerAttention] {
         let rotary = try rotary(config, sizes)
-        let isCausal = try isCausal(config)
         return types.isSliding.map { isSliding in
             LayerAttention(rotary: rotary, mask: AttentionMask(isCausal: isCausal, window: isSliding ? window : nil))
         }

@@ -55,7 +55,8 @@ struct Decoder {
             feedForward: .one(try feedForward(in: checkpoint.scope("mlp"))), feedForwardNorms: feedForwardNorms)
     }
 
-    private func attention(_ layer: LayerAttention, in checkpoint: ScopedCheckpoint) throws(ModelFileError) -> Attention {
+    private func attention(_ layer: LayerAttention, in checkpoint: ScopedCheckpoint) throws(ModelFileError) -> Attention
+    {
         func projection(_ name: String, heads: Int) throws(ModelFileError) -> Linear {
             try Linear(
                 name, inputs: sizes.hidden, outputs: heads * sizes.headSize, hasBias: hasProjectionBias, in: checkpoint)

@@ -39,7 +39,8 @@ struct DecoderSizes {
         // A null says as many as there are heads, whatever a missing key says.
         let fallback = config.isNull("num_key_value_heads") ? nil : defaults.keyValueHeads
         keyValueHeads = try config.int("num_key_value_heads", in: EncoderSizes.counts, default: fallback ?? heads)
-        headSize = try config.int("head_dim", in: EncoderSizes.counts, default: defaults.headSize ?? max(hidden / heads, 1))
+        headSize = try config.int(
+            "head_dim", in: EncoderSizes.counts, default: defaults.headSize ?? max(hidden / heads, 1))
         intermediate = try config.int(
             "intermediate_size", in: EncoderSizes.intermediates, default: defaults.intermediate)
         vocabulary = try config.int("vocab_size", in: EncoderSizes.vocabularies, default: defaults.vocabulary)

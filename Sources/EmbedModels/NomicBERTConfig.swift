@@ -90,12 +90,15 @@ extension NomicBERTConfig {
         guard sizes.headSize.isMultiple(of: 2) else {
             throw config.invalid("n_embd", found: "\(sizes.hidden)", expected: "an even number for each head")
         }
-        let base = Float(try Rotary.positive("rotary_emb_base", in: config, default: 1000))
-        var rotary = Rotary(base: base, size: sizes.headSize)
+        let base = try config.double("rotary_emb_base", default: 1000)
+        guard base > 1, base <= 1e30 else {
+            throw config.invalid("rotary_emb_base", found: "\(base)", expected: "a number above 1")
+        }
+        var rotary = Rotary(base: Float(base), size: sizes.headSize)
         if try config.double("rotary_scaling_factor", default: 0) != 0 {
-            let factor = try Rotary.positive("rotary_scaling_factor", in: config)
+            let factor = try config.positive("rotary_scaling_factor")
             let trained = try config.int("max_trained_positions", in: EncoderSizes.positionCounts, default: 2048)
-            rotary.stretching = Rotary.Stretching(base: base, factor: Float(factor), trainedLength: trained)
+            rotary.stretching = Rotary.Stretching(base: Float(base), factor: Float(factor), trainedLength: trained)
         }
         return rotary
     }

@@ -9,8 +9,10 @@ import Glibc
 ///
 /// Follows Transformers' modeling_rope_utils.py; its kinds longrope, proportional and axial are refused by name.
 package struct RotaryConfig: Sendable {
-    /// Kinds that ``rotary(headSize:maxPositions:)`` computes.
+    /// Kinds of Transformers' that ``rotary(headSize:maxPositions:)`` computes.
     private static let kinds = ["default", "linear", "dynamic", "yarn", "llama3"]
+    /// A kind that only GTE's own code has.
+    private static let ntk = "ntk"
     private static let lengths = 1...1_073_741_824
 
     private let kind: String
@@ -25,8 +27,10 @@ package struct RotaryConfig: Sendable {
 }
 
 extension RotaryConfig {
-    /// Positions that all layers share.
-    package init(_ config: ConfigObject, defaultBase: Double = 10_000) throws(ModelFileError) {
+    /// Positions that all layers share; `knowsNTK` where GTE's own code reads them.
+    package init(
+        _ config: ConfigObject, defaultBase: Double = 10_000, knowsNTK: Bool = false
+    ) throws(ModelFileError) {
         let scaling = try config.object("rope_scaling")
         // An empty object counts as none.
         let key = scaling.map { $0.value.count > 0 } == true ? "rope_scaling" : "rope_parameters"
@@ -39,7 +43,7 @@ extension RotaryConfig {
             turnedPart: try config.double("partial_rotary_factor", default: 1),
             originalLength: config.contains("original_max_position_embeddings")
                 ? try config.int("original_max_position_embeddings", in: Self.lengths) : nil,
-            truncatesYaRN: try parameters.bool("truncate", default: true))
+            truncatesYaRN: try parameters.bool("truncate", default: true), knowsNTK: knowsNTK)
     }
 
     /// The positions of the layers that `layer_types` calls `layerType`.
@@ -70,11 +74,13 @@ extension RotaryConfig {
 
     /// `base` and `turnedPart` are for `parameters` without ones of their own.
     private init(
-        _ parameters: ConfigObject, base: Double, turnedPart: Double, originalLength: Int?, truncatesYaRN: Bool
+        _ parameters: ConfigObject, base: Double, turnedPart: Double, originalLength: Int?, truncatesYaRN: Bool,
+        knowsNTK: Bool = false
     ) throws(ModelFileError) {
         let kind = try parameters.string("rope_type", default: try parameters.string("type", default: "default"))
-        guard Self.kinds.contains(kind) else {
-            throw parameters.invalid("rope_type", found: kind, expected: Self.kinds.joined(separator: ", "))
+        let kinds = knowsNTK ? Self.kinds + [Self.ntk] : Self.kinds
+        guard kinds.contains(kind) else {
+            throw parameters.invalid("rope_type", found: kind, expected: kinds.joined(separator: ", "))
         }
         self.kind = kind
         self.parameters = parameters
@@ -106,6 +112,7 @@ extension RotaryConfig {
             case "dynamic": try dynamic(size, maxPositions)
             case "yarn": try yarn(size, maxPositions)
             case "llama3": try llama3(size, maxPositions)
+            case Self.ntk: try ntk(size)
             default: Rotary(base: Float(base), size: size)
             }
         guard rotary.frequencies.allSatisfy(\.isFinite), rotary.magnitude.isFinite else {
@@ -129,7 +136,9 @@ extension RotaryConfig {
         return rotary
     }
 
-    /// YaRN: fast components stay, slow ones are stretched, those between are mixed. Paper: arXiv 2309.00071.
+    /// YaRN: fast components stay, slow ones are stretched, those between are mixed.
+    ///
+    /// Paper: arXiv 2309.00071.
     private func yarn(_ size: Int, _ maxPositions: Int) throws(ModelFileError) -> Rotary {
         let factor = try positive("factor")
         let length = Double(try trainedLength(maxPositions))
@@ -173,7 +182,8 @@ extension RotaryConfig {
         let low = try positive("low_freq_factor")
         let high = try positive("high_freq_factor")
         guard high > low else {
-            throw parameters.invalid("high_freq_factor", found: "\(high)", expected: "more than low_freq_factor (\(low))")
+            throw parameters.invalid(
+                "high_freq_factor", found: "\(high)", expected: "more than low_freq_factor (\(low))")
         }
         let length = Double(try trainedLength(maxPositions))
         let frequencies = Rotary.frequencies(base: Float(base), size: size).map { frequency in
@@ -186,6 +196,17 @@ extension RotaryConfig {
         return Rotary(frequencies: frequencies)
     }
 
+    /// Another base for all lengths, and all frequencies divided by factor^(2 ÷ size); https://kexue.fm/archives/9706.
+    private func ntk(_ size: Int) throws(ModelFileError) -> Rotary {
+        guard !parameters.contains("mixed_b") else {
+            throw parameters.invalid("mixed_b", found: "a number", expected: "null")
+        }
+        let factor = try positive("factor")
+        let divisor = Float(pow(factor, 2 / Double(size)))
+        let frequencies = Rotary.frequencies(base: Float(base * factor), size: size)
+        return Rotary(frequencies: frequencies.map { $0 / divisor })
+    }
+
     /// The length that the model was trained with before it was stretched.
     private func trainedLength(_ maxPositions: Int) throws(ModelFileError) -> Int {
         if let originalLength { return originalLength }
@@ -193,9 +214,7 @@ extension RotaryConfig {
     }
 
     private func positive(_ key: String) throws(ModelFileError) -> Double {
-        let value = try parameters.double(key)
-        guard value > 0 else { throw parameters.invalid(key, found: "\(value)", expected: "a number above 0") }
-        return value
+        try parameters.positive(key)
     }
 
     private func number(_ key: String, default fallback: Double? = nil) throws(ModelFileError) -> Double {

@@ -48,14 +48,25 @@ extension RotaryEncoderNames {
     func embeddings(
         _ sizes: EncoderSizes, tokenTypes: Int, in root: ScopedCheckpoint
     ) throws(ModelFileError) -> Embeddings {
+        let (tokenName, typeName) = ("embeddings.word_embeddings", "embeddings.token_type_embeddings")
+        let hasTypes = tokenTypes > 0
         func table(_ name: String, rows: Int) throws(ModelFileError) -> Tensor {
-            try root.weight("embeddings.\(name).\(root.matrixName)", shape: [rows, sizes.hidden])
+            try root.weight("\(name).\(root.matrixName)", shape: [rows, sizes.hidden])
         }
-        return Embeddings(
-            tokens: try table("word_embeddings", rows: sizes.vocabulary),
+        var embeddings = Embeddings(
+            tokens: try table(tokenName, rows: sizes.vocabulary),
             vocabularySize: sizes.vocabulary, size: sizes.hidden,
-            tokenTypes: tokenTypes > 0 ? try table("token_type_embeddings", rows: tokenTypes) : nil,
+            tokenTypes: hasTypes ? try table(typeName, rows: tokenTypes) : nil,
             norm: try Norm(layer: embeddingNorm, size: sizes.hidden, epsilon: sizes.epsilon, in: root))
+        if let adaptation = root.adaptation {
+            let size = sizes.hidden
+            let tokens = try adaptation.tables(tokenName, rows: sizes.vocabulary, size: size, in: root)
+            let types = hasTypes ? try adaptation.tables(typeName, rows: tokenTypes, size: size, in: root) : []
+            embeddings.adapters = tokens.indices.map {
+                Embeddings.Adapter(tokens: tokens[$0], tokenTypes: hasTypes ? types[$0] : nil)
+            }
+        }
+        return embeddings
     }
 
     func attention(

@@ -7,8 +7,8 @@ package struct ScopedCheckpoint: Sendable {
     package let checkpoint: Checkpoint
     /// Empty, or ending in a dot.
     package let prefix: String
-    /// What linear layers and embeddings call their matrices, where it isn't `weight`.
-    package var matrixName = "weight"
+    /// Where matrices stand beside adapters.
+    package var adaptation: Adaptation?
 
     package init(_ checkpoint: Checkpoint, prefix: String = "") {
         self.checkpoint = checkpoint
@@ -18,7 +18,7 @@ package struct ScopedCheckpoint: Sendable {
     /// The same checkpoint inside the module `name`.
     package func scope(_ name: String) -> ScopedCheckpoint {
         var scope = ScopedCheckpoint(checkpoint, prefix: "\(prefix)\(name).")
-        scope.matrixName = matrixName
+        scope.adaptation = adaptation
         return scope
     }
 
@@ -26,6 +26,9 @@ package struct ScopedCheckpoint: Sendable {
     package func weight(_ name: String, shape: [Int]) throws(ModelFileError) -> Tensor {
         try checkpoint.weight(prefix + name, shape: shape)
     }
+
+    /// What linear layers and embeddings call their matrices.
+    var matrixName: String { adaptation == nil ? "weight" : Adaptation.matrixName }
 
     /// Whether there is a tensor called `name` in this module.
     package func contains(_ name: String) -> Bool { checkpoint.contains(prefix + name) }

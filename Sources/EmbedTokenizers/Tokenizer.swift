@@ -65,6 +65,14 @@ package struct Tokenizer: Sendable {
     /// Ids that always stand after a text, such as `[102]`.
     package var suffixIDs: [Int32] { frame.suffix }
 
+    /// The same with another frame: these ids before and after a text, nothing done to offsets, and none for two texts.
+    package func framed(prefix: [Int32], suffix: [Int32]) -> Tokenizer {
+        var copy = self
+        copy.frame = SpecialTokenFrame(prefix: prefix, suffix: suffix)
+        copy.frame.pair = nil
+        return copy
+    }
+
     /// The id of a token spelled as in the vocabulary, such as "##ing" or "[SEP]".
     package func id(of token: String) -> Int32? {
         let bytes = Array(token.utf8)

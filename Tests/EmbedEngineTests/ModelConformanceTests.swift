@@ -21,7 +21,7 @@ import Testing
         "modernbert", "modernbert-masked-lm",
         "eurobert",
         "qwen2", "qwen2-bidirectional",
-        "qwen3", "qwen3-bidirectional",
+        "qwen3", "qwen3-bidirectional", "qwen3-projected",
         "mistral",
         "llama", "llama-bidirectional",
         "gemma2",

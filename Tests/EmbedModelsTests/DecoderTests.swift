@@ -32,6 +32,7 @@ import Testing
             name: "qwen2-bidirectional", architecture: "Qwen2Model", headSize: 6, masks: [.full, .full, .around(5)]),
         Model(name: "qwen3", architecture: "Qwen3Model", masks: [.causal, .causal, .causal]),
         Model(name: "qwen3-bidirectional", architecture: "Qwen3Model", masks: [.full, .full, .full]),
+        Model(name: "qwen3-projected", architecture: "Qwen3Model", masks: [.full, .full]),
         Model(name: "mistral", architecture: "MistralModel", masks: [.last(7), .last(7), .last(7)]),
         Model(name: "llama", architecture: "LlamaModel", masks: [.causal, .causal, .causal]),
         Model(
@@ -48,7 +49,8 @@ import Testing
             model.name,
             renaming: { name in
                 let bare = name.hasPrefix("model.") ? String(name.dropFirst("model.".count)) : name
-                return isPrefixed ? "model." + bare : bare
+                // What is beside the model has no prefix.
+                return isPrefixed && bare != "linear.weight" ? "model." + bare : bare
             })
         #expect(transformer.architecture == model.architecture)
         #expect(transformer.hiddenSize == 24)
@@ -104,10 +106,44 @@ import Testing
             return error?.description ?? ""
         }
         // 32 in Qwen, 8 in Mistral, as many as heads in Llama, and where it is null.
-        #expect(try error("qwen2", "").contains("num_attention_heads is 4; expected a multiple of num_key_value_heads (32)"))
+        #expect(try error("qwen2", "").contains("is 4; expected a multiple of num_key_value_heads (32)"))
         #expect(try error("mistral", "").contains("num_key_value_heads (8)"))
         #expect(try error("llama", "").contains("shape [20, 24]; expected [40, 24]"))
         #expect(try error("qwen2", #""num_key_value_heads": null,"#).contains("shape [12, 24]; expected [24, 24]"))
+    }
+
+    @Test func attendsToBothSidesAsPerplexitysModels() throws {
+        let transformer = try transformer("qwen3") { config in
+            config.replacing(#""model_type": "qwen3""#, with: #""model_type": "bidirectional_pplx_qwen3""#)
+                .replacing(#""use_cache""#, with: #""auto_map": {"AutoModel": "modeling.PPLXQwen3Model"}, "use_cache""#)
+        }
+        #expect(transformer.blocks.allSatisfy { $0.attention.mask == .full })
+    }
+
+    /// The code may stand in another repository.
+    @Test func knowsAModelsOwnCodeWhereverItStands() throws {
+        let transformer = try transformer("eurobert") {
+            $0.replacing("modeling_eurobert.Euro", with: "EuroBERT/EuroBERT-210m--modeling_eurobert.Euro")
+        }
+        #expect(transformer.architecture == "EuroBertModel")
+    }
+
+    @Test func projectsThePooledVectorInsteadOfEachHiddenState() throws {
+        let directory = try ModelDirectory(path: Fixtures.path("Models/qwen3-projected"))
+        var config = try SentenceTransformersConfig(in: directory)
+        let transformer = try transformer("qwen3-projected")
+        #expect(transformer.projection?.outputs == 32)
+        var head = try Head(config, for: transformer, in: directory)
+        #expect(head.dimension == 32)
+        #expect(head.steps.count == 2)
+        #expect(throws: ModelFileError.self) { try head.replacePooling(.max, for: transformer) }
+        try head.replacePooling(.lastToken, for: transformer)
+        #expect(head.dimension == 32)
+        for modes in [[PoolingMode.max], [.cls, .mean]] {
+            config.modules = [.pooling(modes: modes, dimension: nil, includesPrompt: true)]
+            let error = #expect(throws: ModelFileError.self) { try Head(config, for: transformer, in: directory) }
+            #expect(error?.description.contains("the model projects its hidden states") == true)
+        }
     }
 
     @Test func scalesAndCapsAsGemma() throws {
@@ -147,8 +183,19 @@ import Testing
             "layer_types is sliding_attention; expected none without use_sliding_window"
         ),
         ("qwen2", #""sliding_window": 9"#, #""sliding_window": 0"#, "sliding_window is 0"),
-        ("qwen2", #""num_attention_heads": 4"#, #""num_attention_heads": 10"#, "hidden_size is 24; expected a multiple"),
-        ("qwen2", #""use_cache""#, #""auto_map": {"AutoModel": "x.Qwen2Model"}, "use_cache""#, "auto_map.AutoModel is x."),
+        (
+            "qwen2", #""num_attention_heads": 4"#, #""num_attention_heads": 10"#,
+            "hidden_size is 24; expected a multiple"
+        ),
+        (
+            "qwen2", #""use_cache""#, #""auto_map": {"AutoModel": "x.Qwen2Model"}, "use_cache""#,
+            "auto_map.AutoModel is x."
+        ),
+        (
+            "qwen2-bidirectional", #""is_causal": false"#, #""is_decoder": false"#,
+            "is_causal is missing; expected true or false beside auto_map"
+        ),
+        ("qwen3-projected", #""num_labels": 32"#, #""num_labels": 31"#, "shape [32, 24]; expected [31, 24]"),
         ("qwen2", #""vocab_size": 341"#, #""vocab_size": 340"#, "shape [341, 24]; expected [340, 24]"),
         (
             "qwen3", #""use_cache""#, #""use_bidirectional_attention": true, "use_cache""#,
@@ -157,7 +204,10 @@ import Testing
         ("qwen3", #""use_cache""#, #""is_causal": "no", "use_cache""#, "is_causal is no; expected true or false"),
         ("qwen3", #""use_cache""#, #""partial_rotary_factor": 0.8, "use_cache""#, "partial_rotary_factor is 8 of 10"),
         ("qwen3", #""head_dim": 10"#, #""head_dim": 9"#, "the rotary positions' size is 9 components"),
-        ("llama", #""num_hidden_layers": 3"#, #""num_hidden_layers": 4"#, "layers.3.post_attention_layernorm.weight\" is"),
+        (
+            "llama", #""num_hidden_layers": 3"#, #""num_hidden_layers": 4"#,
+            "layers.3.post_attention_layernorm.weight\" is"
+        ),
         ("llama", #""mlp_bias": true"#, #""mlp_bias": 1"#, "mlp_bias is 1; expected true or false"),
         (
             "gemma2", #""use_bidirectional_attention": null"#, #""use_bidirectional_attention": true"#,
@@ -175,8 +225,14 @@ import Testing
             "is_causal is false; expected none beside use_bidirectional_attention"
         ),
         ("modernbert", #""local_attention": 128"#, #""local_attention": -1"#, "local_attention is -1"),
-        ("modernbert-masked-lm", #""local_rope_theta": 100.0"#, #""local_rope_theta": null"#, "local_rope_theta is null"),
-        ("modernbert", #""hidden_activation": "gelu""#, #""hidden_activation": "quick_gelu""#, "hidden_activation is quick"),
+        (
+            "modernbert-masked-lm", #""local_rope_theta": 100.0"#, #""local_rope_theta": null"#,
+            "local_rope_theta is null"
+        ),
+        (
+            "modernbert", #""hidden_activation": "gelu""#, #""hidden_activation": "quick_gelu""#,
+            "hidden_activation is quick"
+        ),
     ])
     func refusesNamingTheKey(model: String, original: String, replacement: String, reason: String) throws {
         let error = #expect(throws: ModelFileError.self) {

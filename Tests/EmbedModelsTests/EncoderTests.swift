@@ -76,14 +76,14 @@ import Testing
             "nomic-bert", #""rotary_emb_fraction": 1.0"#, #""rotary_emb_fraction": 0.5"#,
             "rotary_emb_fraction is 0.5; expected 1"
         ),
-        ("nomic-bert", #""rotary_emb_base": 1000"#, #""rotary_emb_base": 0"#, "expected a positive number"),
+        ("nomic-bert", #""rotary_emb_base": 1000"#, #""rotary_emb_base": 1"#, "rotary_emb_base is 1.0"),
         (
             "nomic-bert", #""rotary_emb_scale_base": null"#, #""rotary_emb_scale_base": 512"#,
             "rotary_emb_scale_base is a number; expected null"
         ),
         (
             "nomic-bert", #""rotary_scaling_factor": null"#, #""rotary_scaling_factor": -2"#,
-            "rotary_scaling_factor is -2.0; expected a positive number"
+            "rotary_scaling_factor is -2.0; expected a number above 0"
         ),
         ("nomic-bert", #""qkv_proj_bias": false"#, #""qkv_proj_bias": true"#, "attn.Wqkv.bias\" is missing"),
         ("nomic-bert-moe", #""moe_top_k": 2"#, #""moe_top_k": 5"#, "expected an integer from 1 to 4"),
@@ -104,8 +104,8 @@ import Testing
             "layers.3.mlp.fc1.weight\" is missing"
         ),
         (
-            "nomic-bert-transformers", #""rope_type": "default""#, #""rope_type": "yarn""#,
-            "rope_parameters.rope_type is yarn; expected default, linear, dynamic, ntk"
+            "nomic-bert-transformers", #""rope_type": "default""#, #""rope_type": "longrope""#,
+            "rope_parameters: rope_type is longrope; expected default, linear, dynamic, yarn, llama3"
         ),
         ("nomic-bert-transformers", #""head_dim": 4"#, #""head_dim": 8"#, "head_dim is 8"),
         (
@@ -125,12 +125,25 @@ import Testing
             "gte-new", #""logn_attention_scale": false"#, #""logn_attention_scale": true"#,
             "logn_attention_scale is true; expected false"
         ),
-        ("gte-new", #""type": "ntk""#, #""mixed_b": 0.6, "type": "ntk""#, "rope_scaling.mixed_b is a number"),
-        ("gte-new", #""factor": 8.0"#, #""factor": 0"#, "factor is 0.0; expected a positive number"),
-        ("gte-new", #""type": "ntk""#, #""partial_rotary_factor": 0.5, "type": "ntk""#, "partial_rotary_factor is 0.5"),
+        ("gte-new", #""type": "ntk""#, #""mixed_b": 0.6, "type": "ntk""#, "rope_scaling: mixed_b is a number"),
+        ("gte-new", #""factor": 8.0"#, #""factor": 0"#, "factor is 0.0; expected a number above 0"),
+        (
+            "gte-new", #""type": "ntk""#, #""partial_rotary_factor": 0.5, "type": "ntk""#,
+            "partial_rotary_factor is 6 of 12 components"
+        ),
         (
             "jina-embeddings-v3", #""position_embedding_type": "rotary""#, #""position_embedding_type": "absolute""#,
             "position_embedding_type is absolute; expected rotary"
+        ),
+        ("jina-embeddings-v3", #""lora_rank": 2"#, #""lora_rank": 4"#, "expected [5, 4, 36]"),
+        (
+            "jina-embeddings-v3", #""separation","#, #""text-matching","#,
+            "expected 1 to 64 different names of tasks"
+        ),
+        ("jina-embeddings-v3", #""lora_adaptations""#, #""other""#, "lora_adaptations is missing"),
+        (
+            "jina-embeddings-v3", #""lora_alpha": 1"#, #""lora_alpha": 0"#,
+            "lora_alpha is 0.0; expected a number above 0"
         ),
     ])
     func refusesNamingTheKey(model: String, original: String, replacement: String, reason: String) throws {

@@ -101,6 +101,38 @@ import Testing
         #expect(transformer.blocks[0].attention.rotary == Rotary(base: 20_000, size: 12))
     }
 
+    @Test func readsAnAdapterForEachTask() throws {
+        let transformer = try describedFixture("jina-embeddings-v3")
+        #expect(
+            transformer.adapters
+                == ["retrieval.query", "retrieval.passage", "separation", "classification", "text-matching"])
+        let file = try Safetensors(
+            path: Fixtures.path("Models/jina-embeddings-v3/model.safetensors"), name: "model.safetensors")
+        func adapters(_ name: String) throws -> (a: [Float], b: [Float]) {
+            let stem = "roberta.\(name).parametrizations.weight.0"
+            return (
+                try #require(file.tensors["\(stem).lora_A"]).floats, try #require(file.tensors["\(stem).lora_B"]).floats
+            )
+        }
+        // Of the fourth task: 36 inputs and 3 × 36 outputs, of which the keys' are in the middle.
+        let keys = transformer.blocks[1].attention.key.adapters
+        let whole = try adapters("encoder.layers.1.mixer.Wqkv")
+        #expect(keys.count == 5)
+        #expect(keys[3].rank == 2)
+        #expect(keys[3].scale == 0.5)
+        #expect(keys[3].down.shape == [2, 36])
+        #expect(keys[3].up.shape == [36, 2])
+        #expect(keys[3].down.floats == Array(whole.a[3 * 72..<4 * 72]))
+        #expect(keys[3].up.floats == Array(whole.b[3 * 216 + 72..<3 * 216 + 144]))
+        let tables = try adapters("embeddings.word_embeddings")
+        let tokens = transformer.embeddings.adapters[4].tokens
+        #expect(tokens.rows.floats == Array(tables.a[(4 * 474)...]))
+        #expect(tokens.columns.floats == Array(tables.b[(4 * 72)...]))
+        #expect(transformer.embeddings.adapters[0].tokenTypes?.rows.shape == [1, 2])
+        #expect(try describedFixture("jina-embeddings-v3-masked-lm").adapters.isEmpty)
+        #expect(try describedFixture("nomic-bert").blocks[0].attention.query.adapters.isEmpty)
+    }
+
     @Test(arguments: ["modeling.NewModel", "modeling.VietnameseModel", "modeling_hf_alibaba_nlp_gte.GteModel"])
     func knowsCopiesOfTheCode(name: String) throws {
         for repository in ["", "somebody/copy--"] {

@@ -4,7 +4,7 @@ import EmbedModels
 
 /// A model of which only one block's weights are in memory at a time, as float32: slow, and small.
 ///
-/// It computes what a model with narrow weights is compared with.
+/// It computes what a model with narrow weights is compared with, for texts without a task.
 struct StreamedModel {
     let transformer: Transformer
     let head: Head
@@ -27,7 +27,7 @@ struct StreamedModel {
             dividesColumns: false)
         var workspace = Workspace()
         let buffers = try workspace.buffers(needs)
-        let sequences = Pass.sequences(at: Array(lengths.indices), lengths, batch.offsets)
+        let sequences = Pass.sequences(at: Array(lengths.indices), of: batch)
         var tables = transformer.rotations.map { RotationTable($0) }
         for index in tables.indices { tables[index].prepare(lengths: lengths) }
         let rotations = tables

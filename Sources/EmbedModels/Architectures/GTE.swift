@@ -28,7 +28,8 @@ enum GTE {
             config, defaults: isTransformers ? defaults : newDefaults, positionKind: "rope")
         try requirePlain(config)
         let tokenTypes = try config.int("type_vocab_size", in: 0...65_536, default: 1)
-        let rotary = try Rotary(encoder: config, sizes, defaultBase: isTransformers ? 160_000 : 10_000)
+        let rotary = try Rotary(
+            encoder: config, sizes, defaultBase: isTransformers ? 160_000 : 10_000, knowsNTK: !isTransformers)
         let root = ScopedCheckpoint(checkpoint)
             .scopeHolding("embeddings.word_embeddings.weight", among: encoderNames)
         let renamed = RotaryEncoderNames.transformers()

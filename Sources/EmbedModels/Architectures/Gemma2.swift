@@ -22,7 +22,9 @@ enum Gemma2 {
             throw config.invalid("use_bidirectional_attention", found: "true", expected: "false")
         }
         let types = try LayerTypes(config, count: sizes.layers) { $0.isMultiple(of: 2) }
-        let layers = try Decoder.layers(config, sizes, types, window: try Decoder.window(config, for: types))
+        let layers = try Decoder.layers(
+            config, sizes, types, window: try Decoder.window(config, for: types),
+            isCausal: try Decoder.isCausal(config))
         var decoder = try decoder(config, sizes, layers)
         if !config.isNull("attn_logit_softcapping") {
             let cap = try config.double("attn_logit_softcapping", default: 50)

@@ -30,7 +30,8 @@ enum Gemma3 {
         return try decoder.transformer("Gemma3TextModel", in: checkpoint)
     }
 
-    private static func layers(_ config: ConfigObject, _ sizes: DecoderSizes) throws(ModelFileError) -> [LayerAttention] {
+    private static func layers(_ config: ConfigObject, _ sizes: DecoderSizes) throws(ModelFileError) -> [LayerAttention]
+    {
         let pattern = try config.int("sliding_window_pattern", in: 1...65_536, default: 6)
         let types = try LayerTypes(config, count: sizes.layers) { !($0 + 1).isMultiple(of: pattern) }
         let full = try RotaryConfig(

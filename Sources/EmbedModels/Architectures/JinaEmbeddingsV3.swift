@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import EmbedJSON
 import EmbedModelFiles
 
-/// jina-embeddings-v3: XLM-RoBERTa with rotary positions.
+/// jina-embeddings-v3: XLM-RoBERTa with rotary positions, and adapters of low rank for its tasks.
 ///
 /// Follows `JinaEmbeddingsV3Model` in Transformers' modeling_jina_embeddings_v3.py, which computes what `XLMRobertaModel`
-/// in xlm-roberta-flash-implementation does; paper: arXiv 2409.10173.
+/// in xlm-roberta-flash-implementation does, and for the adapters `XLMRobertaLoRA` there; paper: arXiv 2409.10173.
 enum JinaEmbeddingsV3 {
     static let architecture = Architecture(
         modelTypes: ["jina_embeddings_v3"],
@@ -31,9 +32,9 @@ enum JinaEmbeddingsV3 {
             config, defaults: isTransformers ? defaults : flashDefaults, positionKind: "rotary")
         let tokenTypes = try config.int("type_vocab_size", in: 1...65_536, default: 1)
         // Only the flash implementation has the key.
-        let flashBase = try Rotary.positive("rotary_emb_base", in: config, default: 10_000)
+        let flashBase = try config.positive("rotary_emb_base", default: 10_000)
         let rotary = try Rotary(encoder: config, sizes, defaultBase: isTransformers ? 20_000 : flashBase)
-        let root = root(of: checkpoint)
+        let root = try root(of: checkpoint, config)
         let renamed = RotaryEncoderNames.transformers(upAndGate: ["mlp.fc1"], down: "mlp.fc2")
         let names = renamed.arePresent(in: root) ? renamed : names
         var blocks: [Block] = []
@@ -44,22 +45,44 @@ enum JinaEmbeddingsV3 {
                 sizes, isGated: false, hasUpBias: true, hasDownBias: true, in: block)
             blocks.append(try names.block(attention, .one(feedForward), sizes, in: block))
         }
-        return Transformer(
+        var transformer = Transformer(
             architecture: "JinaEmbeddingsV3Model", hiddenSize: sizes.hidden, maxPositions: sizes.positions,
             embeddings: try names.embeddings(sizes, tokenTypes: tokenTypes, in: root), blocks: blocks)
+        transformer.adapters = root.adaptation?.tasks ?? []
+        return transformer
     }
 
     /// The encoder's module; the published checkpoint keeps its matrices beside their adapters.
-    private static func root(of checkpoint: Checkpoint) -> ScopedCheckpoint {
-        let adapted = "parametrizations.weight.original"
+    private static func root(
+        of checkpoint: Checkpoint, _ config: ConfigObject
+    ) throws(ModelFileError) -> ScopedCheckpoint {
         let table = "embeddings.word_embeddings"
+        let adapted = "\(table).\(Adaptation.matrixName)"
         let whole = ScopedCheckpoint(checkpoint)
-        var root = whole.scopeHolding("\(table).\(adapted)", among: encoderNames)
-        if root.contains("\(table).\(adapted)") {
-            root.matrixName = adapted
+        var root = whole.scopeHolding(adapted, among: encoderNames)
+        if root.contains(adapted) {
+            root.adaptation = try adaptation(config)
             return root
         }
         return whole.scopeHolding("\(table).weight", among: encoderNames)
+    }
+
+    /// The tasks of the adapters; defaults are those of `XLMRobertaFlashConfig`.
+    private static func adaptation(_ config: ConfigObject) throws(ModelFileError) -> Adaptation {
+        let tasks = config.value.nonNull("lora_adaptations")
+        let names = tasks?.elements?.compactMap(\.string) ?? []
+        guard names.count == tasks?.elements?.count, (1...64).contains(names.count), Set(names).count == names.count
+        else {
+            throw config.invalid(
+                "lora_adaptations", found: String(tasks?.rawText.prefix(80) ?? "missing"),
+                expected: "1 to 64 different names of tasks")
+        }
+        let rank = try config.int("lora_rank", in: 1...1024, default: 4)
+        let scale = Float(try config.positive("lora_alpha", default: 1) / Double(rank))
+        guard scale.isFinite else {
+            throw config.invalid("lora_alpha", found: "\(scale)", expected: "a finite number in single precision")
+        }
+        return Adaptation(tasks: names, rank: rank, scale: scale)
     }
 
     /// What the published checkpoint calls its tensors.

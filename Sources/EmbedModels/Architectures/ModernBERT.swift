@@ -65,7 +65,8 @@ enum ModernBERT {
     }
 
     /// The positions and the mask of each layer: every third sees all tokens, unless config.json says otherwise.
-    private static func layers(_ config: ConfigObject, _ sizes: EncoderSizes) throws(ModelFileError) -> [LayerAttention] {
+    private static func layers(_ config: ConfigObject, _ sizes: EncoderSizes) throws(ModelFileError) -> [LayerAttention]
+    {
         let period = try config.int("global_attn_every_n_layers", in: 1...65_536, default: 3)
         let types = try LayerTypes(config, count: sizes.layers) { !$0.isMultiple(of: period) }
         // `local_attention` counts both sides; saying `sliding_window` instead sets it in Transformers.
