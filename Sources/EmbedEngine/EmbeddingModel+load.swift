@@ -69,7 +69,9 @@ extension EmbeddingModel {
         from directory: ModelDirectory, on device: some Device, _ options: ModelOptions
     ) throws -> LoadedPipeline {
         let folder = try directory.subdirectory(files.transformerFolder)
-        let transformer = try Architectures.transformer(in: folder)
+        let transformer =
+            try files.staticEmbedding == nil
+            ? Architectures.transformer(in: folder) : Architectures.staticEmbeddings(in: folder)
         var head = try Head(files, for: transformer, in: directory)
         if let pooling = options.pooling { try head.replacePooling(pooling, for: transformer) }
         let tokenizer = try loadTokenizer(from: folder, files, transformer)
@@ -148,7 +150,8 @@ extension EmbeddingModel {
                 file: "sentence_bert_config.json", key: "do_lower_case", found: "true",
                 expected: "false, or a tokenizer that lowercases")
         }
-        return tokenizer
+        guard let lookup = files.staticEmbedding else { return tokenizer }
+        return tokenizer.forLookup(omitsUnknown: lookup == .model2Vec)
     }
 
     /// The most tokens an input may have: the setting, else the model's own length, never beyond its positions.

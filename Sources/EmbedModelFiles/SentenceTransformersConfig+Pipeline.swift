@@ -40,11 +40,15 @@ extension SentenceTransformersConfig.Pipeline {
         self.init()
         for (position, entry) in entries.enumerated() {
             let (name, folder) = (entry.name, entry.folder)
-            guard (position == 0) == (name == "Transformer") else {
-                throw entry.origin.invalid("type", found: entry.type, expected: "Transformer first, and only first")
+            guard (position == 0) == (name == "Transformer" || name == "StaticEmbedding") else {
+                throw entry.origin.invalid(
+                    "type", found: entry.type, expected: "StaticEmbedding or Transformer first, and only first")
             }
             switch name {
             case "Transformer": transformerFolder = folder
+            case "StaticEmbedding":
+                transformerFolder = folder
+                staticEmbedding = .sentenceTransformers
             case "Pooling": modules.append(try Self.pooling(in: directory, folder: folder))
             case "Dense": modules.append(try Self.dense(in: directory, folder: folder))
             case "LayerNorm": modules.append(try Self.layerNorm(in: directory, folder: folder))
@@ -53,9 +57,13 @@ extension SentenceTransformersConfig.Pipeline {
             default:
                 throw entry.origin.invalid(
                     "type", found: entry.type,
-                    expected: "Transformer, Pooling, Dense, LayerNorm, Normalize, Dropout or Router")
+                    expected: """
+                        Transformer, StaticEmbedding, Pooling, Dense, LayerNorm, Normalize, Dropout or Router
+                        """)
             }
         }
+        // Static embeddings are pooled where they are looked up.
+        if staticEmbedding != nil { return }
         guard case .pooling? = modules.first else {
             throw .invalidKey(
                 file: "modules.json", key: "the second module", found: "not Pooling",
@@ -121,10 +129,48 @@ extension SentenceTransformersConfig.Pipeline {
 
     // MARK: Length and case
 
-    mutating func readTransformer(in directory: ModelDirectory) throws(ModelFileError) {
-        let prefix = transformerFolder.isEmpty ? "" : "\(transformerFolder)/"
+    /// Reads what the files of the first module say.
+    mutating func readFirstModule(in directory: ModelDirectory) throws(ModelFileError) {
+        try readModel2Vec(in: directory)
+        if staticEmbedding == nil { return try readTransformer(in: directory) }
+        if case .pooling? = modules.first {
+        } else {
+            modules.insert(.pooling(modes: [.mean], dimension: nil, includesPrompt: true), at: 0)
+        }
+        try readLookup(in: directory)
+    }
+
+    /// Model2Vec says in config.json what it is, and whether its vectors are normalised.
+    private mutating func readModel2Vec(in directory: ModelDirectory) throws(ModelFileError) {
+        guard let config = try directory.object("\(filePrefix)config.json"),
+            config.value["model_type"]?.string == "model2vec"
+        else { return }
+        staticEmbedding = .model2Vec
+        if try config.bool("normalize", default: false), modules.last != .normalize { modules.append(.normalize) }
+        // Null stands for no limit.
+        guard config.value["max_length"]?.isNull != true else { return }
+        maxSequenceLength = try config.int("max_length", in: 1...Self.maxLength, default: 512)
+    }
+
+    /// sentence-transformers cuts as the tokenizer's file says, which it reads for nothing else.
+    private mutating func readLookup(in directory: ModelDirectory) throws(ModelFileError) {
+        let file = "\(filePrefix)tokenizer.json"
+        guard staticEmbedding == .sentenceTransformers, let document = try directory.json(file),
+            let truncation = document.root.nonNull("truncation")
+        else { return }
+        let config = ConfigObject(file: file, value: truncation)
+        guard try config.string("direction", default: "Right") == "Right" else {
+            throw config.invalid("truncation.direction", found: try config.string("direction"), expected: "Right")
+        }
+        maxSequenceLength = try config.int("max_length", in: 1...Self.maxLength)
+    }
+
+    /// What stands before the names of the first module's files.
+    private var filePrefix: String { transformerFolder.isEmpty ? "" : "\(transformerFolder)/" }
+
+    private mutating func readTransformer(in directory: ModelDirectory) throws(ModelFileError) {
         for file in Self.transformerFiles {
-            guard let config = try directory.object(prefix + file) else { continue }
+            guard let config = try directory.object(filePrefix + file) else { continue }
             lowercases = try config.bool("do_lower_case", default: false)
             if config.contains("max_seq_length") {
                 maxSequenceLength = try config.int("max_seq_length", in: 1...Self.maxLength)
@@ -133,7 +179,7 @@ extension SentenceTransformersConfig.Pipeline {
         }
         guard maxSequenceLength == nil else { return }
         // From 5.4 on the length stands in the tokenizer's file; transformers writes 1e30 there for "none".
-        if let config = try directory.object(prefix + "tokenizer_config.json"),
+        if let config = try directory.object(filePrefix + "tokenizer_config.json"),
             let length = config.value.nonNull("model_max_length")?.double, length >= 1, length <= Double(Self.maxLength)
         {
             maxSequenceLength = Int(length)

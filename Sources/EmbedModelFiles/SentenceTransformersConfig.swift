@@ -18,8 +18,18 @@ package struct SentenceTransformersConfig: Sendable {
         case normalize
     }
 
+    /// Whose static embeddings a model is of; the two treat texts differently.
+    package enum StaticEmbedding: Sendable {
+        /// sentence-transformers' own.
+        case sentenceTransformers
+        /// Model2Vec's: unknown tokens count for nothing.
+        case model2Vec
+    }
+
     /// A transformer and what follows it.
     package struct Pipeline: Sendable, Equatable {
+        /// Set when there is a table of embeddings instead of a transformer.
+        package var staticEmbedding: StaticEmbedding?
         /// The folder with the transformer's own files, such as `config.json`; empty for the model's directory itself.
         package var transformerFolder = ""
         /// The steps after the transformer, in order.
@@ -58,7 +68,7 @@ package struct SentenceTransformersConfig: Sendable {
         if let document = try directory.json(Self.modulesFile) {
             try readModules(document.root, in: directory)
         }
-        for index in pipelines.indices { try pipelines[index].readTransformer(in: directory) }
+        for index in pipelines.indices { try pipelines[index].readFirstModule(in: directory) }
         try readPrompts(in: directory)
     }
 
@@ -78,8 +88,9 @@ package struct SentenceTransformersConfig: Sendable {
         var after: [ModuleEntry] = []
         for entry in entries {
             let object = ConfigObject(file: Self.modulesFile, value: entry)
+            let path = try object.string("path", default: "")
             let entry = ModuleEntry(
-                type: try object.string("type"), folder: try object.string("path", default: ""), origin: object)
+                type: try object.string("type"), folder: path == "." ? "" : path, origin: object)
             try entry.check()
             if entry.isRouter {
                 guard router == nil else {

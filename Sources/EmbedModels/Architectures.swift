@@ -24,12 +24,18 @@ package enum Architectures {
         Qwen2.architecture,
         Qwen3.architecture,
         RoBERTa.architecture,
+        StaticEmbeddings.architecture,
     ]
 
     /// Describes the transformer whose `config.json` and weights are in `directory`.
     package static func transformer(in directory: ModelDirectory) throws(ModelFileError) -> Transformer {
         let config = try directory.requiredObject("config.json", hint: "it names the model's architecture")
         return try architecture(for: config).describe(config, Checkpoint(in: directory))
+    }
+
+    /// Describes the static embeddings in `directory`, which needs no `config.json`.
+    package static func staticEmbeddings(in directory: ModelDirectory) throws(ModelFileError) -> Transformer {
+        try StaticEmbeddings.transformer(Checkpoint(in: directory))
     }
 
     /// The architecture of the code that the model brings, or else of its `model_type`.

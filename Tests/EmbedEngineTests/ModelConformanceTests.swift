@@ -31,6 +31,7 @@ import Testing
         "jina-bert", "jina-bert-code",
         "gte", "gte-new", "gte-transformers",
         "jina-embeddings-v3", "jina-embeddings-v3-masked-lm", "jina-embeddings-v3-transformers",
+        "static-embedding", "static-embedding-cut", "model2vec", "model2vec-quantized",
     ])
     func conforms(name: String) throws {
         let fixture = try ExpectedVectors("Models/\(name)")
