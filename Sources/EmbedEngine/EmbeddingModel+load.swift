@@ -81,7 +81,7 @@ extension EmbeddingModel {
             prompts: Prompts(
                 config.prompts, defaultName: config.defaultPromptName, tokenizer: tokenizer, maxTokens: limit),
             pooling: head.pooling.modes.map(\.rawValue), maxInputTokens: limit,
-            vocabularySize: transformer.embeddings.vocabularySize)
+            vocabularySize: transformer.embeddings.vocabularySize, tasks: transformer.adapters)
         var loaded = LoadedPipeline(pipeline: pipeline, transformer: transformer, head: head)
         if options.weightType != .float32 {
             loaded.fidelity = try measureFidelity(of: pipeline, options.weightType) { batch throws(DeviceError) in
