@@ -55,7 +55,8 @@ package struct ModelSummary: Sendable, Equatable {
 
     private init(_ files: PipelineFiles, _ config: SentenceTransformersConfig, _ checkpoint: Checkpoint) {
         let (transformer, head) = (files.transformer, files.head)
-        let tensors = checkpoint.tensors.values
+        // Buffers, such as the numbers of positions, are no parameters.
+        let tensors = checkpoint.tensors.values.filter(\.elementType.isWeight)
         architecture = transformer.architecture
         parameterCount = tensors.reduce(0) { $0 + $1.count }
         storedTypes = Set(tensors.map(\.elementType.rawValue)).sorted()

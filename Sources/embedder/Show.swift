@@ -3,6 +3,7 @@
 import ArgumentParser
 import EmbedEngine
 import EmbedJSON
+import EmbedModelFiles
 
 /// `embedder show`: what a model is, from its files and without loading it.
 struct Show: AsyncParsableCommand {
