@@ -16,9 +16,8 @@ import Testing
         let model = try show("embeddinggemma")
         #expect(model["architecture"]?.string == "Gemma3TextModel")
         #expect(model["pooling"]?.elements?.compactMap(\.string) == ["mean"])
-        let modules = try #require(model["modules"]?.elements?.compactMap(\.string))
-        #expect(modules.count == 3)
-        #expect(modules[0].hasPrefix("Dense ") && modules[1].hasPrefix("Dense ") && modules[2] == "Normalize")
+        let modules = model["modules"]?.elements?.compactMap(\.string) ?? []
+        #expect(modules == ["Dense 24 → 40", "Dense 40 → 24", "Normalize"])
         #expect(model["stored_types"]?.elements?.compactMap(\.string) == ["F32"])
         let parameters = try #require(model["parameters"]?.int)
         #expect(model["stored_bytes"]?.int == 4 * parameters)
@@ -31,7 +30,8 @@ import Testing
         let tasks = try show("jina-embeddings-v3")["tasks"]?.elements?.compactMap(\.string)
         #expect(tasks == ["retrieval.query", "retrieval.passage", "separation", "classification", "text-matching"])
         #expect(try show("router")["routes"]?.elements?.compactMap(\.string) == ["document", "query"])
-        #expect(try show("truncate-dim")["dimension"]?.int != show("truncate-dim")["full_dimension"]?.int)
+        let cut = try show("truncate-dim")
+        #expect(cut["dimension"]?.int != cut["full_dimension"]?.int)
         #expect(try show("static-embedding")["architecture"]?.string == "StaticEmbedding")
     }
 
