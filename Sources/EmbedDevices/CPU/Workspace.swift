@@ -17,12 +17,13 @@ struct Workspace {
 
     /// Where a pass keeps what it computes.
     ///
-    /// @unchecked: pointers that the workers of one pass share; the pass says which rows and columns each of them writes.
+    /// @unchecked: pointers that the workers of one pass share; the pass says which rows and columns each of them
+    /// writes.
     struct Buffers: @unchecked Sendable {
         /// Hidden states `[tokens, hidden]`; one for each worker when workers divide columns.
         let states: [Rows]
-        /// Query, key and value `[tokens, (heads + 2 · keyValueHeads) · headSize]`; two when workers divide rows, for odd and even layers: a worker
-        /// may begin a layer while another still reads the keys of the one before.
+        /// Query, key and value `[tokens, (heads + 2 · keyValueHeads) · headSize]`; two when workers divide rows, for
+        /// odd and even layers: a worker may begin a layer while another still reads the keys of the one before.
         let queryKeyValues: [Rows]
         /// What attention gives, `[tokens, heads · headSize]`.
         let context: Rows
