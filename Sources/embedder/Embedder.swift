@@ -16,7 +16,7 @@ struct Embedder: AsyncParsableCommand {
             """,
         version: Version.current,
         subcommands: [
-            Serve.self, Embed.self, Tokenize.self, Bench.self, Doctor.self, Health.self, ShowVersion.self,
+            Serve.self, Embed.self, Tokenize.self, Show.self, Bench.self, Doctor.self, Health.self, ShowVersion.self,
         ]
     )
 }
