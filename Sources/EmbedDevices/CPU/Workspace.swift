@@ -85,7 +85,8 @@ struct Workspace {
             experts: try Self.split(&experts, 2 * workers, needs.rows, needs.expertColumns),
             probabilities: try Self.split(&probabilities, workers, needs.rows, needs.experts),
             lowRanks: try Self.split(&lowRanks, workers, needs.rows, needs.adapterRank),
-            scratches: try Self.split(&scratches, workers, 1, needs.scratch).map(\.base),
+            // Attention in plain C needs no scratch, and is handed some.
+            scratches: try Self.split(&scratches, workers, 1, max(needs.scratch, 1)).map(\.base),
             productScratches: try Self.split(&productScratches, workers, byteCount: needs.productScratchByteCount))
     }
 
