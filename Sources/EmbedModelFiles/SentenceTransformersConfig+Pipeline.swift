@@ -4,7 +4,8 @@ import EmbedJSON
 
 /// A line of `modules.json`, or a module of a Router.
 struct ModuleEntry {
-    /// A Python path: old `sentence_transformers.models.Pooling`; new `sentence_transformers.….modules.pooling.Pooling`.
+    /// A Python path, such as `sentence_transformers.models.Pooling` up to 5.3 and from 5.4 on
+    /// `sentence_transformers.sentence_transformer.modules.pooling.Pooling`.
     let type: String
     /// Inside the model's directory; empty for the directory itself.
     let folder: String
@@ -17,9 +18,21 @@ struct ModuleEntry {
     /// `Asym` is the Router's name up to sentence-transformers 4.
     var isRouter: Bool { name == "Router" || name == "Asym" }
 
-    func check() throws(ModelFileError) {
+    /// Modules that models bring as code of their own and that are known to compute what sentence-transformers' of the same
+    /// name does around the class that `auto_map` in config.json names.
+    private static let ownModules = ["custom_st.Transformer": "modeling_lora.XLMRobertaLoRA"]
+
+    /// Refuses folders outside `directory`, and code that computes nobody knows what.
+    func check(in directory: ModelDirectory) throws(ModelFileError) {
         guard folder.isEmpty || ModelDirectory.isInside(folder) else {
             throw origin.invalid("path", found: folder, expected: "a folder inside the model's directory")
+        }
+        if type.hasPrefix("sentence_transformers.") { return }
+        let config = try directory.object(folder.isEmpty ? "config.json" : "\(folder)/config.json")
+        guard let remoteClass = Self.ownModules[type], try config?.remoteClass() == remoteClass else {
+            throw origin.invalid(
+                "type", found: type,
+                expected: "a module of sentence_transformers: code of the model's own is not run")
         }
     }
 }
@@ -49,7 +62,13 @@ extension SentenceTransformersConfig.Pipeline {
             case "StaticEmbedding":
                 transformerFolder = folder
                 staticEmbedding = .sentenceTransformers
-            case "Pooling": modules.append(try Self.pooling(in: directory, folder: folder))
+            case "Pooling":
+                // A second one would pool the same hidden states again and drop what comes before it.
+                guard modules.isEmpty else {
+                    throw entry.origin.invalid(
+                        "type", found: entry.type, expected: "Pooling once, right after Transformer")
+                }
+                modules.append(try Self.pooling(in: directory, folder: folder))
             case "Dense": modules.append(try Self.dense(in: directory, folder: folder))
             case "LayerNorm": modules.append(try Self.layerNorm(in: directory, folder: folder))
             case "Normalize": modules.append(.normalize)
@@ -96,7 +115,9 @@ extension SentenceTransformersConfig.Pipeline {
         }
         let names = value.string.map { [$0] } ?? value.elements?.compactMap(\.string) ?? []
         let modes = names.compactMap(PoolingMode.init(rawValue:))
-        guard !modes.isEmpty, modes.count == names.count, value.kind == .string || names.count == value.count else {
+        guard 1...PoolingMode.allCases.count ~= modes.count, modes.count == names.count,
+            value.kind == .string || names.count == value.count
+        else {
             let supported = PoolingMode.allCases.map(\.rawValue).joined(separator: ", ")
             throw config.invalid(
                 key, found: String(value.rawText.prefix(80)), expected: "one or a list of: \(supported)")

@@ -91,7 +91,7 @@ package struct SentenceTransformersConfig: Sendable {
             let path = try object.string("path", default: "")
             let entry = ModuleEntry(
                 type: try object.string("type"), folder: path == "." ? "" : path, origin: object)
-            try entry.check()
+            try entry.check(in: directory)
             if entry.isRouter {
                 guard router == nil else {
                     throw object.invalid("type", found: entry.type, expected: "at most one Router")

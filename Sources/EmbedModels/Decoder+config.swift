@@ -13,7 +13,7 @@ extension Decoder {
     /// `sliding_window`; nil where it is null.
     static func window(_ config: ConfigObject) throws(ModelFileError) -> Int? {
         guard !config.isNull("sliding_window") else { return nil }
-        return try config.int("sliding_window", in: 1...1_073_741_824, default: 4096)
+        return try config.int("sliding_window", in: EncoderSizes.windows, default: 4096)
     }
 
     /// The same where layers need it.
@@ -29,18 +29,7 @@ extension Decoder {
     ///
     /// Transformers' classes of Llama and its kin don't read `partial_rotary_factor`, or can't compute with it.
     static func rotary(_ config: ConfigObject, _ sizes: DecoderSizes) throws(ModelFileError) -> Rotary {
-        try wholeHeads(try RotaryConfig(config), config, sizes)
-    }
-
-    static func wholeHeads(
-        _ rotaryConfig: RotaryConfig, _ config: ConfigObject, _ sizes: DecoderSizes
-    ) throws(ModelFileError) -> Rotary {
-        let rotary = try rotaryConfig.rotary(headSize: sizes.headSize, maxPositions: sizes.positions)
-        guard rotary.size == sizes.headSize else {
-            throw config.invalid(
-                "partial_rotary_factor", found: "\(rotary.size) of \(sizes.headSize) components", expected: "1")
-        }
-        return rotary
+        try RotaryConfig(config).rotary(wholeHeadsOf: sizes.headSize, maxPositions: sizes.positions)
     }
 
     /// Layers that all see the same, with positions they share.

@@ -46,7 +46,7 @@ struct DecoderSizes {
         vocabulary = try config.int("vocab_size", in: EncoderSizes.vocabularies, default: defaults.vocabulary)
         positions = try config.int(
             "max_position_embeddings", in: EncoderSizes.positionCounts, default: defaults.positions)
-        epsilon = Float(try config.double("rms_norm_eps", default: Double(defaults.epsilon)))
+        epsilon = try config.epsilon("rms_norm_eps", default: defaults.epsilon)
         activation = try EncoderSizes.activation(defaults.activationKey, in: config, default: defaults.activation)
         guard heads.isMultiple(of: keyValueHeads) else {
             throw config.invalid(

@@ -11,12 +11,7 @@ extension Rotary {
         guard headSize == sizes.headSize else {
             throw config.invalid("head_dim", found: "\(headSize)", expected: "\(sizes.headSize), a head's components")
         }
-        let rotary = try RotaryConfig(config, defaultBase: defaultBase, knowsNTK: knowsNTK)
-            .rotary(headSize: headSize, maxPositions: sizes.positions)
-        guard rotary.size == headSize else {
-            throw config.invalid(
-                "partial_rotary_factor", found: "\(rotary.size) of \(headSize) components", expected: "1")
-        }
-        self = rotary
+        self = try RotaryConfig(config, defaultBase: defaultBase, knowsNTK: knowsNTK)
+            .rotary(wholeHeadsOf: headSize, maxPositions: sizes.positions)
     }
 }

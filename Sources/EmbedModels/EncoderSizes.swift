@@ -25,6 +25,8 @@ struct EncoderSizes {
     static let intermediates = 1...1_048_576
     static let vocabularies = 1...16_777_216
     static let positionCounts = 1...1_048_576
+    /// Tokens of a window; more than any text has stands for no window.
+    static let windows = 1...1_073_741_824
 }
 
 extension EncoderSizes {
@@ -40,7 +42,7 @@ extension EncoderSizes {
         intermediate = try config.int("intermediate_size", in: Self.intermediates, default: defaults.intermediate)
         vocabulary = try config.int("vocab_size", in: Self.vocabularies, default: defaults.vocabulary)
         positions = try config.int("max_position_embeddings", in: Self.positionCounts, default: defaults.positions)
-        epsilon = Float(try config.double("layer_norm_eps", default: Double(defaults.epsilon)))
+        epsilon = try config.epsilon("layer_norm_eps", default: defaults.epsilon)
         activation = try Self.activation("hidden_act", in: config, default: defaults.activation)
         try requireWholeHeads(config, hiddenKey: "hidden_size", headsKey: "num_attention_heads")
         positionKind = try config.string("position_embedding_type", default: defaults.positionKind)

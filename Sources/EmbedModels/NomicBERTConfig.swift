@@ -63,7 +63,7 @@ extension NomicBERTConfig {
             intermediate: try config.int("n_inner", in: EncoderSizes.intermediates, default: 4 * hidden),
             vocabulary: (vocabulary + multiple - 1) / multiple * multiple,
             positions: try config.int("n_positions", in: EncoderSizes.positionCounts, default: 1024),
-            epsilon: Float(try config.double("layer_norm_epsilon", default: 1e-5)),
+            epsilon: try config.epsilon("layer_norm_epsilon", default: 1e-5),
             activation: activation)
         try sizes.requireWholeHeads(config, hiddenKey: "n_embd", headsKey: "n_head")
         return sizes

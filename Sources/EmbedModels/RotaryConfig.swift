@@ -121,6 +121,16 @@ extension RotaryConfig {
         return rotary
     }
 
+    /// The positions of a model whose code turns whole heads of `headSize` components, whatever config.json says.
+    func rotary(wholeHeadsOf headSize: Int, maxPositions: Int) throws(ModelFileError) -> Rotary {
+        let rotary = try rotary(headSize: headSize, maxPositions: maxPositions)
+        guard rotary.size == headSize else {
+            throw parameters.invalid(
+                "partial_rotary_factor", found: "\(rotary.size) of \(headSize) components", expected: "1")
+        }
+        return rotary
+    }
+
     /// Places count 1 ÷ factor each.
     private func linear(_ size: Int) throws(ModelFileError) -> Rotary {
         let factor = Float(try positive("factor"))

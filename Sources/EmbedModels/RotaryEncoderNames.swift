@@ -35,12 +35,7 @@ struct RotaryEncoderNames {
     }
 
     /// Whether the first block in `root` has these names.
-    func arePresent(in root: ScopedCheckpoint) -> Bool {
-        block(0, in: root).contains("\(attentionNorm).weight")
-    }
-
-    /// The module of block `number`.
-    func block(_ number: Int, in root: ScopedCheckpoint) -> ScopedCheckpoint { root.scope("\(blocks).\(number)") }
+    func arePresent(in root: ScopedCheckpoint) -> Bool { root.contains("\(blocks).0.\(attentionNorm).weight") }
 }
 
 extension RotaryEncoderNames {
@@ -69,7 +64,21 @@ extension RotaryEncoderNames {
         return embeddings
     }
 
-    func attention(
+    /// All blocks of the encoder; `feedForward` describes what block number n has in its module.
+    func encoderBlocks(
+        _ sizes: EncoderSizes, rotary: Rotary, hasAttentionBias: Bool, in root: ScopedCheckpoint,
+        feedForward: (Int, ScopedCheckpoint) throws(ModelFileError) -> FeedForwardLayer
+    ) throws(ModelFileError) -> [Block] {
+        var blocks: [Block] = []
+        for number in 0..<sizes.layers {
+            let module = root.scope("\(self.blocks).\(number)")
+            let attention = try attention(sizes, rotary: rotary, hasBias: hasAttentionBias, in: module)
+            blocks.append(try block(attention, try feedForward(number, module), sizes, in: module))
+        }
+        return blocks
+    }
+
+    private func attention(
         _ sizes: EncoderSizes, rotary: Rotary, hasBias: Bool, in block: ScopedCheckpoint
     ) throws(ModelFileError) -> Attention {
         let hidden = sizes.hidden
@@ -94,7 +103,7 @@ extension RotaryEncoderNames {
     }
 
     /// The block of these parts, with its two norms.
-    func block(
+    private func block(
         _ attention: Attention, _ feedForward: FeedForwardLayer, _ sizes: EncoderSizes, in block: ScopedCheckpoint
     ) throws(ModelFileError) -> Block {
         func norm(_ name: String) throws(ModelFileError) -> ResidualNorms {

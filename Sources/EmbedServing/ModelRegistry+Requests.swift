@@ -24,7 +24,7 @@ extension ModelRegistry {
             throw ServiceError.invalid(
                 .tooManyInputs(count: request.texts.count, limit: limits.maxInputsPerRequest))
         }
-        let prompt = try reading(request.promptName.map { .named($0) } ?? .bare, role: nil, loaded).promptText
+        let prompt = try prompt(named: request.promptName, of: loaded.model.description)
         var texts: [[Token]] = []
         var count = 0
         for (index, text) in request.texts.enumerated() {
@@ -46,6 +46,19 @@ extension ModelRegistry {
             try await giveWay(after: index)
         }
         return TokenizeResponse(model: loaded.id, texts: texts)
+    }
+
+    /// The text of the model's prompt called `name`, none without one.
+    ///
+    /// Not a ``Reading``: what the texts are for says nothing here, and a Router may have no pipeline for that.
+    private func prompt(
+        named name: String?, of description: ModelDescription
+    ) throws(ServiceError) -> [UInt8] {
+        guard let name else { return [] }
+        guard let prompt = description.prompts[name] else {
+            throw .invalid(.reading(.unknownPrompt(name, known: description.prompts.keys.sorted())))
+        }
+        return Array(prompt.utf8)
     }
 
     private func embed(

@@ -39,7 +39,8 @@ package struct Token: Sendable, Equatable {
     package var id: Int32
     /// As it is spelled in the vocabulary.
     package var text: String
-    /// The bytes of the text it stands for, counted from the start of the prompt before it; `nil` for the special tokens around it.
+    /// The bytes of the text it stands for, counted from the start of the prompt before it; `nil` for the special
+    /// tokens around it.
     package var range: Range<Int>?
 
     package init(id: Int32, text: String, range: Range<Int>?) {

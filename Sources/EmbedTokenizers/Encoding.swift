@@ -5,8 +5,8 @@ package struct Encoding: Sendable, Equatable {
     package var ids: [Int32]
     /// For each id, the bytes of the UTF-8 text it stands for, and `0..<0` for the frame.
     ///
-    /// Empty unless asked for. An added token with `lstrip` or `rstrip` covers the white space it swallowed. Ranges never decrease, but
-    /// neighbours may share bytes: a token can begin in the middle of what one scalar was normalised to.
+    /// Empty unless asked for. An added token with `lstrip` or `rstrip` covers the white space it swallowed. Ranges never
+    /// decrease, but neighbours may share bytes: a token can begin in the middle of what one scalar was normalised to.
     package var offsets: [Range<Int>]
     /// How many of the first ids are special tokens put there by the post-processor.
     package var prefixCount: Int

@@ -7,6 +7,17 @@ import EmbedTestSupport
 import Testing
 
 @Suite struct CPUModelTests {
+    /// Of jina-bert's three heads: a table for each model, not for each of its blocks.
+    @Test func keepsABiasThatLayersShareOnce() throws {
+        var fixture = try ModelFixture("jina-bert")
+        #expect(fixture.transformer.blocks.count > 1)
+        let short = try fixture.load(isa: "scalar").weightByteCount
+        fixture.transformer.maxPositions += 4096
+        let long = try fixture.load(isa: "scalar").weightByteCount
+        let table = 3 * 2 * 4096 * MemoryLayout<Float>.stride
+        #expect(long - short <= table + 64)
+    }
+
     @Test func embedsNothingToNothing() throws {
         let model = try ModelFixture("new-format").load(threads: 2)
         let vectors = try model.embed(RaggedBatch())

@@ -11,13 +11,7 @@ import Testing
         [1], [9], [3, 1, 20], [150], [150, 3], [7, 150, 2, 90], Array(1...60), [150, 149, 151, 150],
     ]
 
-    /// One for each way to embed, to attend and to use blocks.
-    private static let models = [
-        "new-format", "odd-sizes", "roberta", "electra", "electra-wide", "albert-groups", "mpnet",
-        "nomic-bert-stretched", "nomic-bert-moe", "jina-bert-code", "gte-new",
-    ]
-
-    @Test(arguments: models, ModelFixture.usableISAs)
+    @Test(arguments: TinyModels.distinct, ModelFixture.usableISAs)
     func givesTheSameVectorAloneAndInAnyBatch(model: String, isa: String) throws {
         let fixture = try ModelFixture(model)
         let loaded = try fixture.load(isa: isa)
@@ -31,7 +25,7 @@ import Testing
         }
     }
 
-    @Test(arguments: models, WeightType.allCases)
+    @Test(arguments: TinyModels.distinct, WeightType.allCases)
     func givesTheSameVectorInAnyBatchWithNarrowWeights(model: String, weights: WeightType) throws {
         let fixture = try ModelFixture(model)
         for isa in ModelFixture.usableISAs {
@@ -46,7 +40,7 @@ import Testing
         }
     }
 
-    @Test(arguments: models, [2, 3, 5])
+    @Test(arguments: TinyModels.distinct, [2, 3, 5])
     func givesTheSameVectorsWithAnyNumberOfThreads(model: String, threads: Int) throws {
         let fixture = try ModelFixture(model)
         for weights in WeightType.allCases { try compareThreads(threads, fixture, weights) }

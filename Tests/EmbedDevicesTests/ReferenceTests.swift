@@ -8,20 +8,10 @@ import Testing
 
 /// Against sentence-transformers and Transformers in float32; see Tests/Fixtures/README.md.
 @Suite struct ReferenceTests {
-    private static let models = [
-        "new-format", "old-format", "pooling", "dense", "layer-norm", "float16", "bfloat16", "sharded", "masked-lm",
-        "odd-sizes", "gelu-new", "relu", "silu", "distilbert", "distilbert-masked-lm", "roberta", "xlm-roberta",
-        "camembert", "electra", "electra-wide", "albert", "albert-groups", "mpnet", "mpnet-masked-lm", "modernbert",
-        "modernbert-masked-lm", "eurobert", "qwen2", "qwen2-bidirectional", "qwen3", "qwen3-bidirectional",
-        "qwen3-projected", "mistral", "llama", "llama-bidirectional", "gemma2", "gemma3", "embeddinggemma",
-        "nomic-bert", "nomic-bert-stretched", "nomic-bert-transformers", "nomic-bert-moe", "jina-bert",
-        "jina-bert-code", "gte", "gte-new", "gte-transformers", "jina-embeddings-v3", "jina-embeddings-v3-masked-lm",
-        "jina-embeddings-v3-transformers",
-    ]
     /// Hidden states are of the size of 1 after a layer norm; two float32 implementations differ by some roundings.
     private static let tolerance: Float = 1e-5
 
-    @Test(arguments: models, ModelFixture.usableISAs)
+    @Test(arguments: TinyModels.transformers, ModelFixture.usableISAs)
     func computesTheReferencesHiddenStates(model: String, isa: String) throws {
         let fixture = try ModelFixture(model)
         let loaded = try fixture.load(threads: 2, isa: isa)
@@ -31,7 +21,7 @@ import Testing
         #expect(difference <= Self.tolerance)
     }
 
-    @Test(arguments: models, ModelFixture.usableISAs)
+    @Test(arguments: TinyModels.transformers, ModelFixture.usableISAs)
     func computesTheReferencesVectors(model: String, isa: String) throws {
         let fixture = try ModelFixture(model)
         let loaded = try fixture.load(isa: isa)

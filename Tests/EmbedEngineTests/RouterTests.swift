@@ -57,8 +57,10 @@ import Testing
         try directory.copy(Fixtures.path("Models/router"))
         try directory.write(
             #"""
-            {"types":{"query_0_Transformer":"a.Transformer","query_1_Pooling":"a.Pooling",
-            "document_0_Transformer":"a.Transformer","document_1_Pooling":"a.Pooling"},
+            {"types":{"query_0_Transformer":"sentence_transformers.models.Transformer",
+            "query_1_Pooling":"sentence_transformers.models.Pooling",
+            "document_0_Transformer":"sentence_transformers.models.Transformer",
+            "document_1_Pooling":"sentence_transformers.models.Pooling"},
             "structure":{"query":["query_0_Transformer","query_1_Pooling"],
             "document":["document_0_Transformer","document_1_Pooling"]},"parameters":{}}
             """#, to: "router_config.json")

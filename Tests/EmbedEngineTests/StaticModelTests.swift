@@ -29,7 +29,10 @@ import Testing
     }
 
     @Test(arguments: [
-        ("modules.json", #"[{"type":"Normalize"}]"#, "StaticEmbedding or Transformer first"),
+        (
+            "modules.json", #"[{"type":"sentence_transformers.models.Normalize"}]"#,
+            "StaticEmbedding or Transformer first"
+        ),
         ("config.json", #"{"model_type":"model2vec","max_length":"x"}"#, "max_length is x"),
         ("model.safetensors", "", "model.safetensors"),
     ])

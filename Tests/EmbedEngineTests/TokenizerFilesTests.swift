@@ -93,6 +93,29 @@ import Testing
         #expect(tokenizer.encode(texts[3]).ids.map(Int.init) == ids[3])
     }
 
+    /// Nothing says that its vocab.txt is BERT's.
+    @Test func refusesAModelWhoseClassNothingTells() throws {
+        let folder = try TemporaryDirectory()
+        try folder.write("[PAD]\n[UNK]\n[CLS]\n[SEP]\n[MASK]\na\n", to: "vocab.txt")
+        try folder.write(#"{"model_type":"modernbert"}"#, to: "config.json")
+        expectRefusal(in: folder, "model_type is modernbert; expected a tokenizer.json")
+        try folder.write(#"{"model_type":"bert"}"#, to: "config.json")
+        let tokenizer = try Tokenizer.load(from: ModelDirectory(path: folder.path))
+        #expect(tokenizer.encode("a").ids == [2, 5, 3])
+    }
+
+    /// Many more added tokens than any model has, none of them in the vocabulary.
+    @Test func readsManyAddedTokensInLinearTime() throws {
+        let folder = try TemporaryDirectory()
+        try folder.write("[PAD]\n[UNK]\n[CLS]\n[SEP]\n[MASK]\na\n", to: "vocab.txt")
+        let tokens = (0..<50_000).map { "\"<\($0)>\"" }.joined(separator: ",")
+        try folder.write(
+            #"{"tokenizer_class":"BertTokenizer","additional_special_tokens":[\#(tokens)]}"#,
+            to: "tokenizer_config.json")
+        let tokenizer = try Tokenizer.load(from: ModelDirectory(path: folder.path))
+        #expect(tokenizer.vocabularySize == 50_006)
+    }
+
     /// Models of SentencePiece cut short or with bits turned are read or refused, never more.
     @Test(arguments: ["xlm-roberta", "albert", "t5", "llama", "gemma"])
     func readsOrRefusesADamagedModel(name: String) throws {

@@ -4,9 +4,13 @@ import EmbedModelFiles
 import EmbedTestSupport
 import Testing
 
+/// Where sentence-transformers had its modules up to 5.3.
+private let st = "sentence_transformers.models"
+
 @Suite struct RoutingTests {
     private static let modules =
-        #"[{"path":"","type":"a.Transformer"},{"path":"1","type":"a.Pooling"},{"path":"r","type":"a.Router"}]"#
+        #"[{"path":"","type":"\#(st).Transformer"},{"path":"1","type":"\#(st).Pooling"},"#
+        + #"{"path":"r","type":"\#(st).Router"}]"#
 
     /// The order of `Router._resolve_route_name`: a mapping for the task, one for every task, the route's own name.
     @Test(
@@ -45,11 +49,11 @@ import Testing
     }
 
     @Test(arguments: [
-        (#"{"types":{"n":"a.Normalize"},"structure":{}}"#, "1 to 16 routes"),
-        (#"{"types":{"n":"a.Normalize"},"structure":{"a":["m"]}}"#, "a key of types"),
-        (#"{"types":{"../n":"a.Normalize"},"structure":{"a":["../n"]}}"#, "inside the model's directory"),
-        (#"{"types":{"n":"a.SparseStaticEmbedding"},"structure":{"a":["n"]}}"#, "SparseStaticEmbedding"),
-        (#"{"types":{"n":"a.Router"},"structure":{"a":["n"]}}"#, "type is"),
+        (#"{"types":{"n":"\#(st).Normalize"},"structure":{}}"#, "1 to 16 routes"),
+        (#"{"types":{"n":"\#(st).Normalize"},"structure":{"a":["m"]}}"#, "a key of types"),
+        (#"{"types":{"../n":"\#(st).Normalize"},"structure":{"a":["../n"]}}"#, "inside the model's directory"),
+        (#"{"types":{"n":"\#(st).SparseStaticEmbedding"},"structure":{"a":["n"]}}"#, "SparseStaticEmbedding"),
+        (#"{"types":{"n":"\#(st).Router"},"structure":{"a":["n"]}}"#, "type is"),
     ])
     func refusesRoutesItCannotRead(router: String, reason: String) throws {
         let error = #expect(throws: ModelFileError.self) { try config(files: ["r/router_config.json": router]) }
@@ -61,7 +65,7 @@ import Testing
 
     private func config(_ parameters: String) throws -> SentenceTransformersConfig {
         let router =
-            #"{"types":{"n":"a.Normalize","m":"a.Normalize"},"structure":{"a":["n"],"b":["n","m"]},"parameters":"#
+            #"{"types":{"n":"\#(st).Normalize","m":"\#(st).Normalize"},"structure":{"a":["n"],"b":["n","m"]},"parameters":"#
         return try config(files: ["r/router_config.json": router + parameters + "}"])
     }
 

@@ -56,10 +56,10 @@ import Testing
         (#"{"embedding_dimension":8,"pooling_mode":"mean_sqrt_len_tokens"}"#, [.meanSquareRootLength]),
     ])
     func keepsTheOrderOfSeveralPoolingModes(pooling: String, modes: [PoolingMode]) throws {
-        let modules = """
-            [{"path":"","type":"sentence_transformers.models.Transformer"},{"path":"1_Pooling","type":"x.Pooling"}]
-            """
-        let config = try config(["modules.json": modules, "1_Pooling/config.json": pooling])
+        let config = try config([
+            "modules.json": Self.modules(("", "Transformer"), ("1_Pooling", "Pooling")),
+            "1_Pooling/config.json": pooling,
+        ])
         #expect(config.standardPipeline.modules == [.pooling(modes: modes, dimension: 8, includesPrompt: true)])
     }
 
@@ -87,42 +87,77 @@ import Testing
     @Test(
         arguments: [
             (["modules.json": "{}"], "a list of 1 to 16 modules"),
-            (["modules.json": #"[{"path":"","type":"a.Pooling"}]"#], "Transformer first"),
+            (["modules.json": modules(("", "Pooling"))], "Transformer first"),
             (
-                ["modules.json": #"[{"path":"","type":"a.Transformer"},{"path":"../x","type":"a.Pooling"}]"#],
+                ["modules.json": modules(("", "Transformer"), ("../x", "Pooling"))],
                 "inside the model's directory"
             ),
             (
-                ["modules.json": #"[{"path":"","type":"a.Transformer"},{"path":"1","type":"a.WordWeights"}]"#],
+                ["modules.json": modules(("", "Transformer"), ("1", "WordWeights"))],
                 "WordWeights"
             ),
             (
-                ["modules.json": #"[{"path":"","type":"a.Transformer"},{"path":"","type":"a.Normalize"}]"#],
+                ["modules.json": modules(("", "Transformer"), ("", "Normalize"))],
                 "Pooling after Transformer"
             ),
             (
-                ["modules.json": #"[{"path":"","type":"a.Transformer"},{"path":"1","type":"a.Pooling"}]"#],
+                [
+                    "modules.json": modules(("", "Transformer"), ("1", "Pooling"), ("1", "Pooling")),
+                    "1/config.json": #"{"embedding_dimension":8}"#,
+                ], "Pooling once, right after Transformer"
+            ),
+            (
+                [
+                    "modules.json": modules(("", "Transformer"), ("1", "Pooling")),
+                    "1/config.json":
+                        #"{"embedding_dimension":8,"pooling_mode":["cls","cls","cls","cls","cls","cls","cls"]}"#,
+                ], "pooling_mode is"
+            ),
+            (
+                ["modules.json": modules(("", "Transformer"), ("1", "Pooling"))],
                 "1/config.json is missing"
             ),
             (
                 [
-                    "modules.json": #"[{"path":"","type":"a.Transformer"},{"path":"1","type":"a.Pooling"}]"#,
+                    "modules.json": modules(("", "Transformer"), ("1", "Pooling")),
                     "1/config.json": #"{"embedding_dimension":8,"pooling_mode":"median"}"#,
                 ], "pooling_mode is"
             ),
             (
                 [
-                    "modules.json": #"[{"path":"","type":"a.Transformer"},{"path":"1","type":"a.Pooling"}]"#,
+                    "modules.json": modules(("", "Transformer"), ("1", "Pooling")),
                     "1/config.json": #"{"embedding_dimension":"8"}"#,
                 ], "an integer from 1"
             ),
             (["sentence_bert_config.json": #"{"max_seq_length":0}"#], "max_seq_length is 0"),
             (["config_sentence_transformers.json": #"{"default_prompt_name":"query"}"#], "a name in prompts"),
             (["modules.json": "[1,]"], "not valid JSON"),
+            (["modules.json": #"[{"path":"","type":"code.Transformer"}]"#], "type is code.Transformer"),
         ] as [([String: String], String)])
     func refusesNamingFileAndKey(files: [String: String], reason: String) throws {
         let error = #expect(throws: ModelFileError.self) { try config(files) }
         #expect(error?.description.contains(reason) == true, "\(error.map(String.init(describing:)) ?? "")")
+    }
+
+    @Test func takesAModulesOwnCodeOnlyAroundTheClassItIsKnownFor() throws {
+        let modules = Self.modules(("", "Transformer"), ("1", "Pooling"))
+            .replacing("sentence_transformers.models.Transformer", with: "custom_st.Transformer")
+        func read(_ remoteClass: String) throws -> SentenceTransformersConfig {
+            try config([
+                "modules.json": modules, "1/config.json": #"{"embedding_dimension":8}"#,
+                "config.json": #"{"auto_map":{"AutoModel":"\#(remoteClass)"}}"#,
+            ])
+        }
+        #expect(try read("jinaai/code--modeling_lora.XLMRobertaLoRA").standardPipeline.modules.count == 1)
+        let error = #expect(throws: ModelFileError.self) { try read("modeling_other.OtherModel") }
+        #expect(error?.description.contains("type is custom_st.Transformer; expected a module of") == true)
+        #expect(throws: ModelFileError.self) { try config(["modules.json": modules]) }
+    }
+
+    /// modules.json with modules of sentence-transformers, each in a folder.
+    private static func modules(_ modules: (folder: String, name: String)...) -> String {
+        let lines = modules.map { #"{"path":"\#($0.folder)","type":"sentence_transformers.models.\#($0.name)"}"# }
+        return "[\(lines.joined(separator: ","))]"
     }
 
     private func config(_ files: [String: String]) throws -> SentenceTransformersConfig {

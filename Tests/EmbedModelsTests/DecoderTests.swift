@@ -45,7 +45,7 @@ import Testing
 
     @Test(arguments: models, [false, true])
     func readsBareAndPrefixedCheckpoints(model: Model, isPrefixed: Bool) throws {
-        let transformer = try transformer(
+        let transformer = try describedFixture(
             model.name,
             renaming: { name in
                 let bare = name.hasPrefix("model.") ? String(name.dropFirst("model.".count)) : name
@@ -85,8 +85,8 @@ import Testing
         ("modernbert-masked-lm", #""local_attention": 11"#, #""sliding_window": 5"#, 1),
     ])
     func readsBothSpellings(model: String, original: String, replacement: String, sliding: Int) throws {
-        let before = try transformer(model)
-        let after = try transformer(model) { config in
+        let before = try describedFixture(model)
+        let after = try describedFixture(model) { config in
             #expect(config.contains(original))
             return config.replacing(original, with: replacement)
         }
@@ -101,7 +101,7 @@ import Testing
     @Test func hasAsManyKeyValueHeadsAsTheConfigurationClassSays() throws {
         func error(_ model: String, _ replacement: String) throws -> String {
             let error = #expect(throws: ModelFileError.self) {
-                try transformer(model) { $0.replacing(#""num_key_value_heads": 2,"#, with: replacement) }
+                try describedFixture(model) { $0.replacing(#""num_key_value_heads": 2,"#, with: replacement) }
             }
             return error?.description ?? ""
         }
@@ -113,7 +113,7 @@ import Testing
     }
 
     @Test func attendsToBothSidesAsPerplexitysModels() throws {
-        let transformer = try transformer("qwen3") { config in
+        let transformer = try describedFixture("qwen3") { config in
             config.replacing(#""model_type": "qwen3""#, with: #""model_type": "bidirectional_pplx_qwen3""#)
                 .replacing(#""use_cache""#, with: #""auto_map": {"AutoModel": "modeling.PPLXQwen3Model"}, "use_cache""#)
         }
@@ -122,7 +122,7 @@ import Testing
 
     /// The code may stand in another repository.
     @Test func knowsAModelsOwnCodeWhereverItStands() throws {
-        let transformer = try transformer("eurobert") {
+        let transformer = try describedFixture("eurobert") {
             $0.replacing("modeling_eurobert.Euro", with: "EuroBERT/EuroBERT-210m--modeling_eurobert.Euro")
         }
         #expect(transformer.architecture == "EuroBertModel")
@@ -131,7 +131,7 @@ import Testing
     @Test func projectsThePooledVectorInsteadOfEachHiddenState() throws {
         let directory = try ModelDirectory(path: Fixtures.path("Models/qwen3-projected"))
         var config = try SentenceTransformersConfig(in: directory).standardPipeline
-        let transformer = try transformer("qwen3-projected")
+        let transformer = try describedFixture("qwen3-projected")
         #expect(transformer.projection?.outputs == 32)
         var head = try Head(config, for: transformer, in: directory)
         #expect(head.dimension == 32)
@@ -147,19 +147,20 @@ import Testing
     }
 
     @Test func scalesAndCapsAsGemma() throws {
-        let gemma2 = try transformer("gemma2")
+        let gemma2 = try describedFixture("gemma2")
         #expect(gemma2.embeddings.scale == Float(24).squareRoot())
         #expect(gemma2.blocks[0].attention.scale == Float(1 / 7.0.squareRoot()))
         #expect(gemma2.blocks[0].attention.scoreCap == 1.5)
         #expect(gemma2.finalNorm?.kind == .rootMeanSquare(weightOffset: 1))
         #expect(gemma2.blocks[0].attentionNorms.output != nil)
-        #expect(try transformer("gemma2") { $0.replacing("1.5", with: "null") }.blocks[0].attention.scoreCap == nil)
-        let missing = try transformer("gemma2") { $0.replacing(#""attn_logit_softcapping": 1.5,"#, with: "") }
+        #expect(
+            try describedFixture("gemma2") { $0.replacing("1.5", with: "null") }.blocks[0].attention.scoreCap == nil)
+        let missing = try describedFixture("gemma2") { $0.replacing(#""attn_logit_softcapping": 1.5,"#, with: "") }
         #expect(missing.blocks[0].attention.scoreCap == 50)
     }
 
     @Test func gatesWithModernBERTsFirstHalf() throws {
-        let transformer = try transformer("modernbert")
+        let transformer = try describedFixture("modernbert")
         guard case .one(let network) = transformer.blocks[0].feedForward else {
             Issue.record("one network expected")
             return
@@ -236,7 +237,7 @@ import Testing
     ])
     func refusesNamingTheKey(model: String, original: String, replacement: String, reason: String) throws {
         let error = #expect(throws: ModelFileError.self) {
-            try transformer(model) { config in
+            try describedFixture(model) { config in
                 #expect(config.contains(original))
                 return config.replacing(original, with: replacement)
             }
@@ -246,19 +247,6 @@ import Testing
 
     private func fixture(_ model: String) throws -> [String: Tensor] {
         try Safetensors(path: Fixtures.path("Models/\(model)/model.safetensors"), name: "model.safetensors").tensors
-    }
-
-    /// Describes the fixture `model` with a changed config.json and other names of tensors.
-    private func transformer(
-        _ model: String, config change: (String) -> String = { $0 }, renaming rename: (String) -> String = { $0 }
-    ) throws -> Transformer {
-        let directory = try TemporaryDirectory()
-        let config = String(decoding: try Fixtures.bytes("Models/\(model)/config.json"), as: UTF8.self)
-        try directory.write(change(config), to: "config.json")
-        let builder = SafetensorsBuilder(
-            tensors: try fixture(model).values.map { (rename($0.name), $0.shape, $0.floats) })
-        try directory.write(builder.bytes(), to: "model.safetensors")
-        return try Architectures.transformer(in: ModelDirectory(path: directory.path))
     }
 }
 

@@ -64,6 +64,18 @@ import Testing
             "mpnet", #""relative_attention_num_buckets": 32"#, #""relative_attention_num_buckets": 64"#,
             "relative_attention_num_buckets is 64; expected 32"
         ),
+        (
+            "electra", #""layer_norm_eps": 1e-12"#, #""layer_norm_eps": -1"#,
+            "layer_norm_eps is -1.0; expected a number from"
+        ),
+        (
+            "nomic-bert", #""layer_norm_epsilon": 1e-12"#, #""layer_norm_epsilon": 1e300"#,
+            "layer_norm_epsilon is 1e+300; expected a number from 0 to 1"
+        ),
+        (
+            "nomic-bert", #""rotary_scaling_factor": null"#, #""rotary_scaling_factor": 1e300"#,
+            "rotary_scaling_factor is 1e+300; expected a number above 0 in single precision"
+        ),
         ("nomic-bert", #""n_head": 3"#, #""n_head": 5"#, "n_embd is 36; expected a multiple of n_head (5)"),
         ("nomic-bert", #""n_head": 3"#, #""n_head": 4"#, "n_embd is 36; expected an even number for each head"),
         ("nomic-bert", #""prenorm": false"#, #""prenorm": true"#, "prenorm is true; expected false"),

@@ -23,6 +23,17 @@ import Testing
         }
     }
 
+    /// No tensor says how many positions there are.
+    @Test func refusesMoreBiasesThanAnyModelNeeds() throws {
+        let error = #expect(throws: ModelFileError.self) {
+            try describedFixture("jina-bert") {
+                $0.replacing(#""num_attention_heads": 3"#, with: #""num_attention_heads": 18"#)
+                    .replacing(#""max_position_embeddings": 160"#, with: #""max_position_embeddings": 1000000"#)
+            }
+        }
+        #expect(error?.description.contains("is 1000000; expected at most 932067 for 18 heads") == true)
+    }
+
     @Test func tellsItsTwoCodesApartByTheirTensors() throws {
         let plain = try describedFixture("jina-bert").blocks[1]
         #expect(plain.attention.queryNorm == nil)

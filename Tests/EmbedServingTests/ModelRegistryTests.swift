@@ -42,7 +42,7 @@ import Testing
 
     /// The model's files keep 12 of 20 components.
     @Test func keepsTheComponentsThatTheModelKeeps() async throws {
-        try await withRegistry(model: "truncate-dim") { (registry) async throws -> Void in
+        try await withRegistry(path: Fixtures.path("Models/truncate-dim")) { (registry) async throws -> Void in
             var wanted = request(["a"])
             let bare = try await registry.embed(wanted)
             wanted.normalization = .always
@@ -86,7 +86,7 @@ import Testing
     }
 
     @Test func putsPromptsBeforeTexts() async throws {
-        try await withRegistry(model: "prompts-pooling") { (registry) async throws -> Void in
+        try await withRegistry(path: Fixtures.path("Models/prompts-pooling")) { (registry) async throws -> Void in
             func wanted(_ role: InputRole?, _ prompt: PromptChoice) -> EmbeddingRequest {
                 EmbeddingRequest(inputs: [.text("a")], role: role, prompt: prompt)
             }
@@ -100,6 +100,24 @@ import Testing
             let tokens = try await registry.tokenize(TokenizeRequest(texts: [Array("a".utf8)], promptName: "query"))
             #expect(tokens.texts[0].map(\.text) == ["[CLS]", "search", "query", ":", "a", "[SEP]"])
             #expect(tokens.texts[0][4].range == 14..<15)
+        }
+    }
+
+    /// What a text is for decides which pipeline embeds it, and changes no token of it.
+    @Test func tokenizesWithARouterThatHasToBeToldWhatTextsAre() async throws {
+        let directory = try TemporaryDirectory()
+        try directory.copy(Fixtures.path("Models/router"))
+        let config = String(decoding: try Fixtures.bytes("Models/router/router_config.json"), as: UTF8.self)
+            .replacing(#""default_route": "document","#, with: "")
+            .replacing(#""allow_empty_key": true"#, with: #""allow_empty_key": false"#)
+        try directory.write(config, to: "router_config.json")
+        try await withRegistry(path: directory.path) { (registry) async throws -> Void in
+            let untold = ServiceError.invalid(.reading(.unknownRole(nil, known: ["document", "query"])))
+            await #expect(throws: untold) { try await registry.embed(request(["a"])) }
+            let bare = try await registry.tokenize(TokenizeRequest(texts: [Array("a".utf8)]))
+            #expect(bare.texts[0].map(\.text) == ["[CLS]", "a", "[SEP]"])
+            let prompted = try await registry.tokenize(TokenizeRequest(texts: [Array("a".utf8)], promptName: "query"))
+            #expect(prompted.texts[0].map(\.text) == ["[CLS]", "search", "query", ":", "a", "[SEP]"])
         }
     }
 
@@ -233,7 +251,7 @@ import Testing
     }
 
     @Test func normalizesOnRequest() async throws {
-        try await withRegistry(model: "pooling") { (registry) async throws -> Void in
+        try await withRegistry(path: Fixtures.path("Models/pooling")) { (registry) async throws -> Void in
             let plain = try await registry.embed(request(["vector search"])).values
             var wanted = request(["vector search"])
             wanted.normalization = .always
@@ -330,11 +348,11 @@ import Testing
     }
 
     private func registry(
-        _ settings: ModelRegistry.Settings = .init(), model: String = "new-format"
+        _ settings: ModelRegistry.Settings = .init(), path: String = Fixtures.path("Models/new-format")
     ) throws -> ModelRegistry {
         let device = try CPUDevice(threads: 2)
         let load: @Sendable () throws -> EmbeddingModel = {
-            try EmbeddingModel.load(from: ModelDirectory(path: Fixtures.path("Models/\(model)")), on: device)
+            try EmbeddingModel.load(from: ModelDirectory(path: path), on: device)
         }
         let (began, mayEnd) = (slowLoad.began.continuation, slowLoad.mayEnd)
         let catalog: ModelRegistry.Catalog = { name in
@@ -363,10 +381,10 @@ import Testing
 
     /// Runs `body` with a registry that is ready, then shuts it down.
     private func withRegistry(
-        _ settings: ModelRegistry.Settings = .init(), model: String = "new-format",
+        _ settings: ModelRegistry.Settings = .init(), path: String = Fixtures.path("Models/new-format"),
         _ body: (ModelRegistry) async throws -> Void
     ) async throws {
-        let registry = try registry(settings, model: model)
+        let registry = try registry(settings, path: path)
         let group = ServiceGroup(services: [registry], logger: silentLogger)
         async let running: Void = group.run()
         while !registry.isReady { await Task.yield() }

@@ -135,6 +135,7 @@ final class CPUModel: LoadedModel {
         for worker in 0..<min(pool.count, groups.count) { buffers.append(try workspaces[worker].buffers(needs)) }
         let (transformer, weights) = (transformer, weights)
         let (each, rotations) = (buffers, rotations)
+        // Nobody writes the ids; each group writes its own part of the result, and all are done before this returns.
         nonisolated(unsafe) let (ids, target) = (tokenIDs, result)
         let work: @Sendable (Int, Int) -> Void = { worker, group in
             let sequences = Pass.sequences(at: groups[group], of: batch)
@@ -162,6 +163,7 @@ final class CPUModel: LoadedModel {
         let buffers = try workspaces[0].buffers(needs)
         let sequences = Pass.sequences(at: indices, of: batch)
         let (transformer, weights, pool, rotations) = (transformer, weights, pool, rotations)
+        // Nobody writes them.
         nonisolated(unsafe) let ids = tokenIDs
         pool.run { worker in
             let pass = Pass(

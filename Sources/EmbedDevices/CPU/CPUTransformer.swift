@@ -60,7 +60,9 @@ extension BatchPlan.Cost {
         let operations = transformer.operations
         self.init(perToken: operations.perToken, perSquaredToken: 0)
         for (mask, perPair) in operations.perPair {
-            switch (mask.before, mask.after) {
+            // A window as wide as the longest text shows all of it.
+            func reach(_ side: Int?) -> Int? { side.flatMap { $0 < transformer.maxPositions ? $0 : nil } }
+            switch (reach(mask.before), reach(mask.after)) {
             case (nil, nil): perSquaredToken += perPair
             case (nil, let reach?), (let reach?, nil):
                 perSquaredToken += perPair / 2

@@ -5,7 +5,8 @@ import EmbedModels
 
 /// The functions of one instruction set; `CEmbedKernels.h` says what each does.
 struct Kernels: Sendable {
-    nonisolated(unsafe) private let table: UnsafePointer<embed_kernels>
+    /// A constant of the C target, which nobody writes.
+    private nonisolated(unsafe) let table: UnsafePointer<embed_kernels>
 
     /// The kernels called `name`, or the best that run here.
     init(named name: String?) throws(DeviceError) {

@@ -36,6 +36,7 @@ struct StreamedModel {
         /// Runs `step` on all workers, each with its rows.
         func forEachWorker(_ ids: [Int32], _ step: @escaping @Sendable (Pass) -> Void) {
             ids.withUnsafeBufferPointer { ids in
+                // Nobody writes them.
                 nonisolated(unsafe) let ids = ids
                 pool.run { [pool] worker in
                     step(

@@ -7,7 +7,8 @@ import EmbedModels
 /// A way of the kernels to keep matrices and to multiply by them; `CEmbedKernels.h` says what each function does.
 struct WeightFormat: Sendable {
     let type: WeightType
-    nonisolated(unsafe) private let format: UnsafePointer<embed_format>
+    /// A constant of the C target, which nobody writes.
+    private nonisolated(unsafe) let format: UnsafePointer<embed_format>
 
     init(_ format: UnsafePointer<embed_format>, type: WeightType) {
         self.format = format

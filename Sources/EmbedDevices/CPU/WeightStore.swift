@@ -34,6 +34,8 @@ struct WeightPlan {
 
     private var byteCount = 0
     private var fills: [(place: WeightPlace, tensor: Tensor?, fill: Fill)] = []
+    /// What several blocks have in common.
+    private var shared: [AnyHashable: WeightPlace] = [:]
 
     /// Elements converted in one piece of work: a large table is spread over all workers.
     private static let pieceElements = 1 << 20
@@ -47,6 +49,18 @@ struct WeightPlan {
 
     /// Reserves `count` float zeros.
     mutating func floats(_ count: Int) -> WeightPlace { zeros(byteCount: count * MemoryLayout<Float>.stride) }
+
+    /// What `reserve` gives; called with an equal `key` again, the same place.
+    ///
+    /// All layers of a model may add one bias, which takes as much memory as some layers' weights.
+    mutating func shared(
+        _ key: some Hashable, _ reserve: (inout WeightPlan) -> WeightPlace
+    ) -> WeightPlace {
+        if let place = shared[key] { return place }
+        let place = reserve(&self)
+        shared[key] = place
+        return place
+    }
 
     /// Writes what `tensor` holds into what was reserved before; pieces may run in any order and at the same time.
     ///

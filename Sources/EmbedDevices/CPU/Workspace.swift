@@ -17,12 +17,13 @@ struct Workspace {
 
     /// Where a pass keeps what it computes.
     ///
-    /// @unchecked: pointers that the workers of one pass share; the pass says which rows and columns each of them writes.
+    /// @unchecked: pointers that the workers of one pass share; the pass says which rows and columns each of them
+    /// writes.
     struct Buffers: @unchecked Sendable {
         /// Hidden states `[tokens, hidden]`; one for each worker when workers divide columns.
         let states: [Rows]
-        /// Query, key and value `[tokens, (heads + 2 · keyValueHeads) · headSize]`; two when workers divide rows, for odd and even layers: a worker
-        /// may begin a layer while another still reads the keys of the one before.
+        /// Query, key and value `[tokens, (heads + 2 · keyValueHeads) · headSize]`; two when workers divide rows, for
+        /// odd and even layers: a worker may begin a layer while another still reads the keys of the one before.
         let queryKeyValues: [Rows]
         /// What attention gives, `[tokens, heads · headSize]`.
         let context: Rows
@@ -84,7 +85,8 @@ struct Workspace {
             experts: try Self.split(&experts, 2 * workers, needs.rows, needs.expertColumns),
             probabilities: try Self.split(&probabilities, workers, needs.rows, needs.experts),
             lowRanks: try Self.split(&lowRanks, workers, needs.rows, needs.adapterRank),
-            scratches: try Self.split(&scratches, workers, 1, needs.scratch).map(\.base),
+            // Attention in plain C needs no scratch, and is handed some.
+            scratches: try Self.split(&scratches, workers, 1, max(needs.scratch, 1)).map(\.base),
             productScratches: try Self.split(&productScratches, workers, byteCount: needs.productScratchByteCount))
     }
 

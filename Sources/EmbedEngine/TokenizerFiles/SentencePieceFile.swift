@@ -17,7 +17,7 @@ struct SentencePieceFile {
         return try SentencePieceFile(kind, in: directory).tokenizer(config)
     }
 
-    private enum Kind: String, CaseIterable {
+    enum Kind: String, CaseIterable {
         case albert = "AlbertTokenizer"
         case camembert = "CamembertTokenizer"
         case gemma = "GemmaTokenizer"
@@ -41,9 +41,9 @@ struct SentencePieceFile {
         }
     }
 
-    private let kind: Kind
-    private let file: String
-    private let model: SentencePieceModel
+    let kind: Kind
+    let file: String
+    let model: SentencePieceModel
 
     private init(_ kind: Kind, in directory: ModelDirectory) throws(ModelFileError) {
         self.kind = kind
@@ -59,52 +59,37 @@ struct SentencePieceFile {
     private func tokenizer(_ config: TokenizerConfig) throws -> Tokenizer {
         switch kind {
         case .albert: try albert(config)
-        case .camembert: try camembert(config)
-        case .gemma, .llama: try bpe(config)
+        case .camembert: try fairseq(config, isCamembert: true)
+        case .gemma, .llama: try bytePairs(config)
         case .t5: try t5(config)
-        case .xlmRoberta: try xlmRoberta(config)
+        case .xlmRoberta: try fairseq(config, isCamembert: false)
         }
     }
 
-    // MARK: Unigram
-
-    /// XLM-RoBERTa's: fairseq's four special tokens stand before SentencePiece's pieces, the mask behind them.
-    private func xlmRoberta(_ config: TokenizerConfig) throws -> Tokenizer {
-        let bos = try config.requiredToken("bos_token", default: "<s>")
-        let pad = try config.requiredToken("pad_token", default: "<pad>")
-        let eos = try config.requiredToken("eos_token", default: "</s>")
-        let unknown = try config.requiredToken("unk_token", default: "<unk>")
-        let mask = try config.requiredToken("mask_token", default: "<mask>")
-        var pieces = [bos, pad, eos, unknown].map { Self.piece($0.content) }
-        pieces += model.pieces.dropFirst(3)
-        pieces.append(Self.piece(mask.content))
-        var json = json(pieces)
-        try json.addTokens(
-            config,
-            named: [
-                bos, eos, unknown, config.token("sep_token", default: "</s>"), pad,
-                config.token("cls_token", default: "<s>"), mask,
-            ], extra: addedTokens)
-        try setWords(of: &json, config, normalizers: [])
-        try json.setTemplate(single: Self.single(bos, eos), pair: Self.pair(bos, eos))
-        json.model = Self.unigram(unknownID: 3)
-        return try json.tokenizer(parts: .pieces(pieces))
-    }
-
-    /// CamemBERT's: five tokens before SentencePiece's pieces but the first, the mask behind them.
-    private func camembert(_ config: TokenizerConfig) throws -> Tokenizer {
+    /// XLM-RoBERTa's and CamemBERT's: fairseq's special tokens stand before SentencePiece's pieces, the mask behind them.
+    private func fairseq(_ config: TokenizerConfig, isCamembert: Bool) throws -> Tokenizer {
         let bos = try config.requiredToken("bos_token", default: "<s>")
         let pad = try config.requiredToken("pad_token", default: "<pad>")
         let eos = try config.requiredToken("eos_token", default: "</s>")
         let unknown = try config.requiredToken("unk_token", default: "<unk>")
         var mask = try config.requiredToken("mask_token", default: "<mask>")
-        if mask.isPlain { mask.stripsLeft = true }
-        var pieces = [
-            Self.piece("<s>NOTUSED"), Self.piece(pad.content), Self.piece("</s>NOTUSED"), Self.piece(unknown.content),
-            Self.piece("<unk>NOTUSED", score: -100),
-        ]
-        pieces += model.pieces.dropFirst(1)
-        pieces.append(Self.piece(mask.content))
+        var pieces: [ScoredPiece]
+        let unknownID: Int
+        if isCamembert {
+            if mask.isPlain { mask.stripsLeft = true }
+            pieces = [
+                Self.piece("<s>NOTUSED"), Self.piece(pad.content), Self.piece("</s>NOTUSED"),
+                Self.piece(unknown.content), Self.piece("<unk>NOTUSED", score: -100),
+            ]
+            pieces += model.pieces.dropFirst(1)
+            pieces.append(Self.piece(mask.content))
+            unknownID = pieces.firstIndex { $0.spelling == unknown.content[...] } ?? 0
+        } else {
+            pieces = [bos, pad, eos, unknown].map { Self.piece($0.content) }
+            pieces += model.pieces.dropFirst(3)
+            pieces.append(Self.piece(mask.content))
+            unknownID = 3
+        }
         var json = json(pieces)
         try json.addTokens(
             config,
@@ -113,8 +98,10 @@ struct SentencePieceFile {
                 config.token("cls_token", default: "<s>"), mask,
             ], extra: addedTokens)
         try setWords(of: &json, config, normalizers: [])
-        try json.setTemplate(single: Self.single(bos, eos), pair: Self.pair(bos, eos))
-        json.model = Self.unigram(unknownID: pieces.firstIndex { $0.spelling == unknown.content[...] } ?? 0)
+        let single: [TokenizerJSON.TemplatePiece] = [.token(bos, type: 0), .first, .token(eos, type: 0)]
+        try json.setTemplate(
+            single: single, pair: single + [.token(eos, type: 0), .second(type: 0), .token(eos, type: 0)])
+        json.model = Self.unigram(unknownID: unknownID)
         return try json.tokenizer(parts: .pieces(pieces))
     }
 
@@ -212,86 +199,8 @@ struct SentencePieceFile {
         }
     }
 
-    // MARK: BPE
-
-    /// Llama's and Gemma's: no table, bytes for what is no piece, and merges that the order of the pieces implies.
-    private func bpe(_ config: TokenizerConfig) throws -> Tokenizer {
-        var ids: [ArraySlice<UInt8>: Int] = [:]
-        ids.reserveCapacity(model.pieces.count)
-        for (id, piece) in model.pieces.enumerated() where ids.updateValue(id, forKey: piece.spelling) != nil {
-            throw ModelFileError.unreadable(
-                file: file, reason: "it has the piece \(String(decoding: piece.spelling, as: UTF8.self)) twice")
-        }
-        let found = ids
-        let isGemma = kind == .gemma
-        let bos = try config.token("bos_token", default: isGemma ? "<bos>" : "<s>")
-        let eos = try config.token("eos_token", default: isGemma ? "<eos>" : "</s>")
-        let unknown = try config.requiredToken("unk_token", default: "<unk>")
-        var json = TokenizerJSON(file: file, vocabularyCount: ids.count) { found[$0[...]] }
-        try json.addTokens(
-            config,
-            named: [
-                bos, eos, unknown, config.token("sep_token"),
-                config.token("pad_token", default: isGemma ? "<pad>" : nil), config.token("cls_token"),
-                config.token("mask_token", default: isGemma ? "<mask>" : nil),
-            ], extra: addedTokens)
-        if isGemma {
-            json.normalizer = { $0.replace(" ", by: "\u{2581}") }
-            json.preTokenizer = { $0.split("String", " ", "MergedWithPrevious") }
-        } else {
-            let addsPrefixSpace = try config.settings.bool("add_prefix_space", default: true)
-            let isLegacy = try config.settings.bool("legacy", default: false)
-            let scheme = addsPrefixSpace ? isLegacy ? "always" : "first" : "never"
-            json.preTokenizer = { $0.metaspace(prepending: scheme, splits: false) }
-        }
-        try json.setFrame(config, bos: bos, eos: eos)
-        let merges = Self.merges(model.pieces, ids)
-        json.model = { json in
-            json.object { json in
-                json.member("type", "BPE")
-                json.member("unk_token", orNull: isGemma ? unknown.string : nil)
-                json.member("fuse_unk", true)
-                json.member("byte_fallback", true)
-                json.member("vocab") { json in
-                    json.object { json in
-                        for (piece, id) in found { json.member(String(decoding: piece, as: UTF8.self), id) }
-                    }
-                }
-                json.member("merges") { json in
-                    json.array { json in
-                        for (left, right) in merges {
-                            json.array { json in
-                                json.string(String(decoding: left, as: UTF8.self))
-                                json.string(String(decoding: right, as: UTF8.self))
-                            }
-                        }
-                    }
-                }
-            }
-        }
-        return try json.tokenizer()
-    }
-
-    /// Each pair of pieces that spells a piece: by that piece's id, then by the left one's length.
-    ///
-    /// Follows `generate_merges` in Transformers' tokenization_utils_base.py.
-    private static func merges(
-        _ pieces: [ScoredPiece], _ ids: [ArraySlice<UInt8>: Int]
-    ) -> [(ArraySlice<UInt8>, ArraySlice<UInt8>)] {
-        var merges: [(ArraySlice<UInt8>, ArraySlice<UInt8>)] = []
-        for piece in pieces.map(\.spelling) {
-            for position in piece.indices.dropFirst() where piece[position] & 0xC0 != 0x80 {
-                let (left, right) = (piece[..<position], piece[position...])
-                if ids[left] != nil, ids[right] != nil { merges.append((left, right)) }
-            }
-        }
-        return merges
-    }
-
-    // MARK: Tokens
-
     /// The file's control symbols and the symbols that users defined.
-    private var addedTokens: [SpecialToken] {
+    var addedTokens: [SpecialToken] {
         model.addedPieces.map { index, isControl in
             var token = SpecialToken(String(decoding: model.pieces[index].spelling, as: UTF8.self))
             token.isSpecial = isControl
@@ -306,15 +215,5 @@ struct SentencePieceFile {
 
     private static func piece(_ spelling: String, score: Double = 0) -> ScoredPiece {
         piece(Array(spelling.utf8), score: score)
-    }
-
-    /// `bos A eos`.
-    private static func single(_ bos: SpecialToken, _ eos: SpecialToken) -> [TokenizerJSON.TemplatePiece] {
-        [.token(bos, type: 0), .first, .token(eos, type: 0)]
-    }
-
-    /// `bos A eos eos B eos`, all of one type.
-    private static func pair(_ bos: SpecialToken, _ eos: SpecialToken) -> [TokenizerJSON.TemplatePiece] {
-        single(bos, eos) + [.token(eos, type: 0), .second(type: 0), .token(eos, type: 0)]
     }
 }

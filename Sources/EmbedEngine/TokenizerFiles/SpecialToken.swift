@@ -4,7 +4,7 @@ import EmbedJSON
 import EmbedModelFiles
 
 /// A token that is cut out of the text, as the files beside a vocabulary describe it.
-struct SpecialToken: Equatable {
+struct SpecialToken: Hashable {
     var content: [UInt8]
     var isSingleWord = false
     var stripsLeft = false

@@ -17,6 +17,8 @@ struct TokenizerConfig {
     private let specialTokens: ConfigObject?
     /// Tokens beyond the vocabulary, by their ids.
     private(set) var addedTokens: [(id: Int, token: SpecialToken)] = []
+    /// The first of them with each spelling.
+    private var addedByContent: [[UInt8]: SpecialToken] = [:]
 
     private static let file = "tokenizer_config.json"
     private static let mapFile = "special_tokens_map.json"
@@ -25,14 +27,15 @@ struct TokenizerConfig {
 
     init(in directory: ModelDirectory) throws(ModelFileError) {
         settings = try directory.object(Self.file) ?? ConfigObject(empty: Self.file)
-        guard settings.value["added_tokens_decoder"] == nil else {
+        if settings.value["added_tokens_decoder"] == nil {
+            specialTokens = try directory.object(Self.mapFile)
+            if let added = try directory.object(Self.addedFile) { try read(added) }
+        } else {
             specialTokens = nil
             try readDecoder()
-            return
         }
-        specialTokens = try directory.object(Self.mapFile)
-        if let added = try directory.object(Self.addedFile) { try read(added) }
         addedTokens.sort { $0.id < $1.id }
+        addedByContent = Dictionary(addedTokens.map { ($0.token.content, $0.token) }) { first, _ in first }
     }
 
     /// The token called `name`, such as "mask_token", or what the class takes when no file names one.
@@ -87,7 +90,7 @@ struct TokenizerConfig {
 
     /// The token as the list of added ones has it, if it is there.
     private func known(_ token: SpecialToken) -> SpecialToken {
-        addedTokens.first { $0.token.content == token.content }?.token ?? token
+        addedByContent[token.content] ?? token
     }
 
     private mutating func readDecoder() throws(ModelFileError) {
@@ -102,13 +105,11 @@ struct TokenizerConfig {
             }
             addedTokens.append((id, try SpecialToken(member.value, isSpecial: false, key: key, file: settings.file)))
         }
-        addedTokens.sort { $0.id < $1.id }
     }
 
     private mutating func read(_ added: ConfigObject) throws(ModelFileError) {
-        var special: [[UInt8]] = []
-        for name in Self.names { if let token = try token(name) { special.append(token.content) } }
-        special += try (extraTokens() ?? []).map(\.content)
+        var special = Set(try (extraTokens() ?? []).map(\.content))
+        for name in Self.names { if let token = try token(name) { special.insert(token.content) } }
         for member in added.value.members.map(Array.init) ?? [] {
             guard let id = member.value.int, id >= 0, id <= Self.highestID else {
                 throw added.invalid(

@@ -61,7 +61,14 @@ enum TokenizerFiles {
             let name = try object.string("tokenizer_class")
             return (name.hasSuffix("Fast") ? String(name.dropLast("Fast".count)) : name, object.file)
         }
+        // Files of the first years say neither; all of them are BERT's.
         let modelType = try model.string("model_type", default: "bert")
-        return (classOfModelType[modelType] ?? "BertTokenizer", model.file)
+        guard let name = classOfModelType[modelType] else {
+            throw model.invalid(
+                "model_type", found: modelType,
+                expected: "a tokenizer.json, tokenizer_class in tokenizer_config.json, or one of: "
+                    + classOfModelType.keys.sorted().joined(separator: ", "))
+        }
+        return (name, model.file)
     }
 }

@@ -37,15 +37,13 @@ struct TokenizerJSON {
     mutating func addTokens(
         _ config: TokenizerConfig, named: [SpecialToken?], extra: [SpecialToken] = []
     ) throws(ModelFileError) {
-        let listed = config.addedTokens.map(\.token)
-        var tokens = listed
+        for (_, token) in config.addedTokens { add(token) }
+        let listed = Set(config.addedTokens.map(\.token.content))
+        var added: Set<SpecialToken> = []
         for token in try named.compactMap(\.self) + config.namedTokens() + (config.extraTokens() ?? extra)
-        where !token.content.isEmpty && !listed.contains(where: { $0.content == token.content })
-            && !tokens.contains(token)
-        {
-            tokens.append(token)
+        where !token.content.isEmpty && !listed.contains(token.content) && added.insert(token).inserted {
+            add(token)
         }
-        for token in tokens { add(token) }
         for (id, token) in config.addedTokens where self.id(of: token) != id {
             throw config.settings.invalid(
                 "the added tokens", found: "\(token.string) with id \(id)",

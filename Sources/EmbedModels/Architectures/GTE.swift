@@ -34,13 +34,9 @@ enum GTE {
             .scopeHolding("embeddings.word_embeddings.weight", among: encoderNames)
         let renamed = RotaryEncoderNames.transformers()
         let names = renamed.arePresent(in: root) ? renamed : names
-        var blocks: [Block] = []
-        for layer in 0..<sizes.layers {
-            let block = names.block(layer, in: root)
-            let attention = try names.attention(sizes, rotary: rotary, hasBias: true, in: block)
-            let feedForward = try names.feedForward(
-                sizes, isGated: true, hasUpBias: false, hasDownBias: true, in: block)
-            blocks.append(try names.block(attention, .one(feedForward), sizes, in: block))
+        let blocks = try names.encoderBlocks(sizes, rotary: rotary, hasAttentionBias: true, in: root) {
+            (_, block) throws(ModelFileError) in
+            .one(try names.feedForward(sizes, isGated: true, hasUpBias: false, hasDownBias: true, in: block))
         }
         return Transformer(
             architecture: isTransformers ? "GteModel" : "NewModel", hiddenSize: sizes.hidden,

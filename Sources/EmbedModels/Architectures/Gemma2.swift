@@ -27,11 +27,7 @@ enum Gemma2 {
             isCausal: try Decoder.isCausal(config))
         var decoder = try decoder(config, sizes, layers)
         if !config.isNull("attn_logit_softcapping") {
-            let cap = try config.double("attn_logit_softcapping", default: 50)
-            guard cap > 0 else {
-                throw config.invalid("attn_logit_softcapping", found: "\(cap)", expected: "a number above 0, or null")
-            }
-            decoder.scoreCap = Float(cap)
+            decoder.scoreCap = Float(try config.positive("attn_logit_softcapping", default: 50))
         }
         return try decoder.transformer("Gemma2Model", in: checkpoint)
     }

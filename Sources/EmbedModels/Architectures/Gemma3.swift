@@ -41,9 +41,11 @@ enum Gemma3 {
             isScaled: false)
         let window = try Decoder.window(config, for: types)
         let fullLayer = LayerAttention(
-            rotary: try Decoder.wholeHeads(full, config, sizes), mask: try mask(config, window: nil))
+            rotary: try full.rotary(wholeHeadsOf: sizes.headSize, maxPositions: sizes.positions),
+            mask: try mask(config, window: nil))
         let slidingLayer = LayerAttention(
-            rotary: try Decoder.wholeHeads(sliding, config, sizes), mask: try mask(config, window: window))
+            rotary: try sliding.rotary(wholeHeadsOf: sizes.headSize, maxPositions: sizes.positions),
+            mask: try mask(config, window: window))
         return types.isSliding.map { $0 ? slidingLayer : fullLayer }
     }
 

@@ -15,12 +15,21 @@ enum JinaBERT {
     /// Modules under which a task's head keeps the encoder, such as in `JinaBertForMaskedLM`.
     private static let encoderNames = ["bert"]
 
+    /// Heads times positions: a hundred times those of the published models.
+    private static let maxBiases = 1 << 24
+
     @Sendable private static func transformer(
         _ config: ConfigObject, _ checkpoint: Checkpoint
     ) throws(ModelFileError) -> Transformer {
         let sizes = try EncoderSizes(config, positionKind: "alibi")
         let kind = try config.string("feed_forward_type", default: "original")
         guard kind == "geglu" else { throw config.invalid("feed_forward_type", found: kind, expected: "geglu") }
+        // No tensor bounds the positions, and devices keep a bias for each distance.
+        guard sizes.heads * sizes.positions <= maxBiases else {
+            throw config.invalid(
+                "max_position_embeddings", found: "\(sizes.positions)",
+                expected: "at most \(maxBiases / sizes.heads) for \(sizes.heads) heads")
+        }
         let root = ScopedCheckpoint(checkpoint)
             .scopeHolding("embeddings.word_embeddings.weight", among: encoderNames)
         let bias = RelativeBias.slopes(slopes(heads: sizes.heads))

@@ -37,13 +37,9 @@ enum JinaEmbeddingsV3 {
         let root = try root(of: checkpoint, config)
         let renamed = RotaryEncoderNames.transformers(upAndGate: ["mlp.fc1"], down: "mlp.fc2")
         let names = renamed.arePresent(in: root) ? renamed : names
-        var blocks: [Block] = []
-        for layer in 0..<sizes.layers {
-            let block = names.block(layer, in: root)
-            let attention = try names.attention(sizes, rotary: rotary, hasBias: true, in: block)
-            let feedForward = try names.feedForward(
-                sizes, isGated: false, hasUpBias: true, hasDownBias: true, in: block)
-            blocks.append(try names.block(attention, .one(feedForward), sizes, in: block))
+        let blocks = try names.encoderBlocks(sizes, rotary: rotary, hasAttentionBias: true, in: root) {
+            (_, block) throws(ModelFileError) in
+            .one(try names.feedForward(sizes, isGated: false, hasUpBias: true, hasDownBias: true, in: block))
         }
         var transformer = Transformer(
             architecture: "JinaEmbeddingsV3Model", hiddenSize: sizes.hidden, maxPositions: sizes.positions,
@@ -79,9 +75,6 @@ enum JinaEmbeddingsV3 {
         }
         let rank = try config.int("lora_rank", in: 1...1024, default: 4)
         let scale = Float(try config.positive("lora_alpha", default: 1) / Double(rank))
-        guard scale.isFinite else {
-            throw config.invalid("lora_alpha", found: "\(scale)", expected: "a finite number in single precision")
-        }
         return Adaptation(tasks: names, rank: rank, scale: scale)
     }
 

@@ -58,7 +58,7 @@ enum ModernBERT {
             vocabulary: try config.int("vocab_size", in: EncoderSizes.vocabularies, default: defaults.vocabulary),
             positions: try config.int(
                 "max_position_embeddings", in: EncoderSizes.positionCounts, default: defaults.positions),
-            epsilon: Float(try config.double("norm_eps", default: Double(defaults.epsilon))),
+            epsilon: try config.epsilon("norm_eps", default: defaults.epsilon),
             activation: try EncoderSizes.activation("hidden_activation", in: config, default: defaults.activation))
         try sizes.requireWholeHeads(config, hiddenKey: "hidden_size", headsKey: "num_attention_heads")
         return sizes
@@ -72,8 +72,8 @@ enum ModernBERT {
         // `local_attention` counts both sides; saying `sliding_window` instead sets it in Transformers.
         let reach =
             config.contains("sliding_window")
-            ? try config.int("sliding_window", in: 1...1_073_741_824)
-            : try config.int("local_attention", in: 1...1_073_741_824, default: 128) / 2
+            ? try config.int("sliding_window", in: EncoderSizes.windows)
+            : try config.int("local_attention", in: EncoderSizes.windows, default: 128) / 2
         guard !config.isNull("local_rope_theta") || config.contains("rope_parameters") else {
             throw config.invalid("local_rope_theta", found: "null", expected: "a number")
         }

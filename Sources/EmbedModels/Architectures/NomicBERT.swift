@@ -23,21 +23,16 @@ enum NomicBERT {
             .scopeHolding("embeddings.word_embeddings.weight", among: encoderNames)
         let renamed = RotaryEncoderNames.transformers()
         let names = renamed.arePresent(in: root) ? renamed : model.isGated ? gatedNames : plainNames
-        var blocks: [Block] = []
-        for layer in 0..<sizes.layers {
-            let block = names.block(layer, in: root)
-            let attention = try names.attention(
-                sizes, rotary: model.rotary, hasBias: model.hasAttentionBias, in: block)
-            let feedForward: FeedForwardLayer
+        let blocks = try names.encoderBlocks(
+            sizes, rotary: model.rotary, hasAttentionBias: model.hasAttentionBias, in: root
+        ) { (layer, block) throws(ModelFileError) in
             if let mixture = model.mixture, mixture.isInLayer(layer) {
-                feedForward = .experts(try experts(mixture, sizes, in: block.scope("mlp")))
-            } else {
-                feedForward = .one(
-                    try names.feedForward(
-                        sizes, isGated: model.isGated, hasUpBias: model.hasUpBias, hasDownBias: model.hasDownBias,
-                        in: block))
+                return .experts(try experts(mixture, sizes, in: block.scope("mlp")))
             }
-            blocks.append(try names.block(attention, feedForward, sizes, in: block))
+            return .one(
+                try names.feedForward(
+                    sizes, isGated: model.isGated, hasUpBias: model.hasUpBias, hasDownBias: model.hasDownBias,
+                    in: block))
         }
         return Transformer(
             architecture: "NomicBertModel", hiddenSize: sizes.hidden, maxPositions: sizes.positions,

@@ -16,6 +16,10 @@ enum StaticEmbeddings {
     private static let maxPositions = 1 << 16
     private static let maxVocabularySize = 1 << 22
     private static let maxSize = 1 << 16
+    /// Numbers of a table that has to be computed, 2 GiB: four times the largest published, potion-multilingual-128M.
+    ///
+    /// A file's few bytes of "mapping" may name one row again and again.
+    private static let maxComputedCount = 1 << 29
 
     /// Describes the model of a checkpoint in either spelling: "embedding.weight", or Model2Vec's "embeddings".
     static func transformer(_ checkpoint: Checkpoint) throws(ModelFileError) -> Transformer {
@@ -54,11 +58,13 @@ enum StaticEmbeddings {
                 file: checkpoint.name, key: "mapping", found: "\(index)", expected: "rows below \(rows.shape[0])")
         }
         let factors = try weights.map { (tensor) throws(ModelFileError) in try tensor.numbers() }
-        let values = try rows.numbers()
         let size = rows.shape[1]
-        guard count * size <= 1 << 31 else {
-            throw .tensorShape(name: rows.name, file: checkpoint.name, found: [count, size], expected: rows.shape)
+        guard count * size <= maxComputedCount else {
+            throw .invalidKey(
+                file: checkpoint.name, key: "mapping", found: "\(count) tokens of \(size) components",
+                expected: "at most \(maxComputedCount / size) tokens")
         }
+        let values = try rows.numbers()
         var table: [Float] = []
         table.reserveCapacity(count * size)
         for token in 0..<count {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// The special tokens a post-processor puts around a single text, and those around two; one case of `type` in tokenizer.json a file.
+/// The special tokens a post-processor puts around a single text, and those around two; one case of `type` in
+/// tokenizer.json a file.
 struct SpecialTokenFrame: Sendable {
     var prefix: [Int32]
     var suffix: [Int32]

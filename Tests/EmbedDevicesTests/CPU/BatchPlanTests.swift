@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import EmbedModels
 import Testing
 
 @testable import EmbedDevices
@@ -20,6 +21,19 @@ import Testing
     @Test func dividesRowsOfOneLongText() {
         #expect(steps([200], workers: 2) == [.rows([0], bounds: [0, 100, 200])])
         #expect(steps([200], workers: 4) == [.rows([0], bounds: [0, 50, 100, 150, 200])])
+    }
+
+    /// A window over all of a text costs what no window does, however large the number in the model's file is.
+    @Test func countsAWindowUpToTheLongestText() throws {
+        var transformer = try ModelFixture("qwen2").transformer
+        for index in transformer.blocks.indices { transformer.blocks[index].attention.mask = .full }
+        let full = BatchPlan.Cost(of: transformer)
+        for index in transformer.blocks.indices {
+            transformer.blocks[index].attention.mask = AttentionMask(before: 1 << 30, after: 1 << 30)
+        }
+        let wide = BatchPlan.Cost(of: transformer)
+        #expect(wide.perToken == full.perToken)
+        #expect(wide.perSquaredToken == full.perSquaredToken)
     }
 
     /// The tokens of the longer text cost more each.
