@@ -30,7 +30,7 @@ struct Tokenize: AsyncParsableCommand {
     func run() async throws {
         if let maxTokens, maxTokens < 1 { throw ValidationError("--max-tokens is \(maxTokens); expected 1 or more.") }
         var source = try textArguments.makeSource()
-        let located = try SettingsReader(textArguments.location.flags).locateModel()
+        let located = try await SettingsReader(textArguments.location.flags).obtainModel()
         let config = try SentenceTransformersConfig(in: located.directory)
         let tokenizer = try Tokenizer.load(from: located.directory.subdirectory(config.transformerFolder))
         while let next = try source.next() {
