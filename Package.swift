@@ -127,7 +127,11 @@ let package = Package(
         ),
         .testTarget(name: "EmbedJSONTests", dependencies: ["EmbedJSON", "EmbedTestSupport"]),
         .testTarget(name: "EmbedMetricsTests", dependencies: ["EmbedMetrics"]),
-        .testTarget(name: "EmbedHubTests", dependencies: ["EmbedHub", "EmbedTestSupport"]),
+        .testTarget(
+            name: "EmbedHubTests",
+            dependencies: [
+                "EmbedHub", "EmbedTestSupport", .product(name: "AsyncHTTPClient", package: "async-http-client"),
+            ]),
         .testTarget(name: "EmbedModelFilesTests", dependencies: ["EmbedJSON", "EmbedModelFiles", "EmbedTestSupport"]),
         .testTarget(name: "EmbedModelsTests", dependencies: ["EmbedModelFiles", "EmbedModels", "EmbedTestSupport"]),
         .testTarget(name: "EmbedTokenizersTests", dependencies: ["EmbedJSON", "EmbedTokenizers", "EmbedTestSupport"]),
