@@ -133,7 +133,8 @@ let package = Package(
                 "EmbedHub", "EmbedTestSupport", .product(name: "AsyncHTTPClient", package: "async-http-client"),
             ]),
         .testTarget(name: "EmbedModelFilesTests", dependencies: ["EmbedJSON", "EmbedModelFiles", "EmbedTestSupport"]),
-        .testTarget(name: "EmbedModelsTests", dependencies: ["EmbedModelFiles", "EmbedModels", "EmbedTestSupport"]),
+        .testTarget(
+            name: "EmbedModelsTests", dependencies: ["EmbedJSON", "EmbedModelFiles", "EmbedModels", "EmbedTestSupport"]),
         .testTarget(name: "EmbedTokenizersTests", dependencies: ["EmbedJSON", "EmbedTokenizers", "EmbedTestSupport"]),
         // Every kernel against plain C in double precision; also built for other processors by Scripts/check-neon.
         .target(

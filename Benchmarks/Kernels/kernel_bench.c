@@ -232,10 +232,11 @@ static void measure_product(const shape *s) {
 #endif
 }
 
-/// `reach` is that of a bias for each distance; 0 measures none.
-static void measure_attention(size_t tokens, size_t heads, size_t head_size, size_t reach) {
+/// `reach` is that of a bias for each distance; 0 measures none. Only what is seen counts.
+static void measure_attention(size_t tokens, size_t heads, size_t head_size, size_t reach, bool is_causal) {
     const size_t hidden = heads * head_size, stride = 3 * hidden + 16;
-    const double operations = 4.0 * (double)(tokens * tokens * hidden);
+    const size_t pairs = is_causal ? tokens * (tokens + 1) / 2 : tokens * tokens;
+    const double operations = 4.0 * (double)(pairs * hidden);
     const size_t calls = (size_t)(2e9 / operations) + 1;
     double our[ROUNDS], peaks[ROUNDS];
     for (int round = 0; round < ROUNDS; round++) {
@@ -258,7 +259,7 @@ static void measure_attention(size_t tokens, size_t heads, size_t head_size, siz
                     .bias = reach > 0 ? bias : NULL,
                     .bias_reach = reach,
                     .keys_before = SIZE_MAX,
-                    .keys_after = SIZE_MAX,
+                    .keys_after = is_causal ? 0 : SIZE_MAX,
                     .scratch = scratch,
                 };
                 kernels->attention(&a);
@@ -267,8 +268,8 @@ static void measure_attention(size_t tokens, size_t heads, size_t head_size, siz
         our[round] = operations * (double)calls / (now() - start);
     }
     const double p = median(peaks), o = median(our);
-    printf("| %zu tokens, %zu heads x %zu%s | %.1f | %.0f %% |\n", tokens, heads, head_size, reach > 0 ? ", bias" : "",
-           o * 1e-9, 100 * o / p);
+    printf("| %zu tokens, %zu heads x %zu%s%s | %.1f | %.0f %% |\n", tokens, heads, head_size,
+           reach > 0 ? ", bias" : "", is_causal ? ", causal" : "", o * 1e-9, 100 * o / p);
 }
 
 int main(int count, char **arguments) {
@@ -321,9 +322,16 @@ int main(int count, char **arguments) {
     if (only != 0) return 0;
     printf("\n| attention | GFLOP/s | of peak |\n| --- | --- | --- |\n");
     static const size_t lengths[] = {8, 40, 128, 200, 500, 2000};
-    for (size_t i = 0; i < sizeof lengths / sizeof lengths[0]; i++) measure_attention(lengths[i], 12, 32, 0);
-    measure_attention(500, 12, 64, 0);
+    for (size_t i = 0; i < sizeof lengths / sizeof lengths[0]; i++) measure_attention(lengths[i], 12, 32, 0, false);
+    measure_attention(500, 12, 64, 0, false);
     // As MPNet.
-    for (size_t i = 0; i < sizeof lengths / sizeof lengths[0]; i++) measure_attention(lengths[i], 12, 64, 91);
+    for (size_t i = 0; i < sizeof lengths / sizeof lengths[0]; i++) measure_attention(lengths[i], 12, 64, 91, false);
+    // As decoders.
+    static const size_t head_sizes[] = {64, 128, 256};
+    for (size_t i = 0; i < sizeof head_sizes / sizeof head_sizes[0]; i++) {
+        const size_t heads = 768 / head_sizes[i];
+        measure_attention(200, heads, head_sizes[i], 0, false);
+        measure_attention(200, heads, head_sizes[i], 0, true);
+    }
     return 0;
 }

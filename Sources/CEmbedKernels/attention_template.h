@@ -371,18 +371,23 @@ static void attention(const embed_attention *a) {
         for (size_t t = 0; t < tile_count; t++) {
             const size_t first = a->queries * t / tile_count;
             const size_t rows = a->queries * (t + 1) / tile_count - first;
-            // The keys that some row sees, and which columns these are.
-            const size_t tile_seen = embed_first_visible(a, first), tile_end = embed_visible_end(a, first + rows - 1);
-            if (tile_seen >= first_key + keys || tile_end <= first_key) continue;
-            const bool is_first = tile_seen >= first_key;
-            const bool is_last = tile_end <= first_key + keys;
-            const size_t seen_columns = tile_seen > first_key ? tile_seen - first_key : 0;
-            const size_t columns = smaller(tile_end - first_key, keys);
+            // The columns whose keys some row sees. A branch, or full attention would wait for the numbers: 1 to 3 %.
+            size_t seen_columns = 0, columns = keys;
+            bool is_first = first_key == 0, is_last = first_key + keys == a->keys, masks = false;
+            if (is_limited) {
+                const size_t last = first + rows - 1;
+                const size_t tile_seen = embed_first_visible(a, first), tile_end = embed_visible_end(a, last);
+                if (tile_seen >= first_key + keys || tile_end <= first_key) continue;
+                is_first = tile_seen >= first_key;
+                is_last = tile_end <= first_key + keys;
+                if (tile_seen > first_key) seen_columns = tile_seen - first_key;
+                columns = smaller(tile_end - first_key, keys);
+                // Whether one of the rows doesn't see one of the columns that are computed.
+                masks = embed_first_visible(a, last) > first_key + seen_columns / PANEL_COLUMNS * PANEL_COLUMNS ||
+                        embed_visible_end(a, first) < first_key + smaller(round_up(columns, HALF_PANEL), keys);
+            }
             const size_t first_column = seen_columns / PANEL_COLUMNS * PANEL_COLUMNS;
             const size_t columns_end = round_up(columns, HALF_PANEL);
-            // Whether a row doesn't see a column that is computed.
-            const bool masks = embed_first_visible(a, first + rows - 1) > first_key + first_column ||
-                               embed_visible_end(a, first) < first_key + smaller(columns_end, keys);
 
             const attention_steps *steps = &steps_of_rows[rows];
             const float *query = a->query + (ptrdiff_t)first * a->query_stride;

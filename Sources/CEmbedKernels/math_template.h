@@ -7,8 +7,8 @@
 /// `vec_interleave_low(a, b)` = a₀ b₀ a₁ b₁ …, `vec_interleave_high` likewise from the middle;
 /// `vec_min(a, b)` and `vec_max(a, b)`, which give b when either is NaN;
 /// `vec_negative_fma(a, b, c)` = c − a · b; `vec_round` to the nearest whole number;
-/// `vec_exp2_clamp(x)` to the range in which `vec_scale_by_power_of_two(p, r)` = p · 2^r holds, from which −127 may make
-/// what it wants of numbers below 2^−126, but of 2^−127 zero.
+/// `vec_exp2_clamp(x)` to the range in which `vec_scale_by_power_of_two(p, r)` = p · 2^r holds. A result below 2^−126 may
+/// be any number below that, but what the smallest x of the range gives is zero.
 
 /// The first `count` elements, then zeros.
 static inline vec vec_load_part(const float *pointer, size_t count) {
@@ -69,7 +69,7 @@ static inline vec vec_gelu(vec x) {
     return vec_negative_fma(a, vec_exp2(p), vec_max(vec_zero(), x));
 }
 
-/// tanh x, relative error 5e-7: u ÷ (u + 2) with u = e^2x − 1, in which 2^r · 2^f − 1 is taken as
+/// tanh x, relative error 1e-6: u ÷ (u + 2) with u = e^2x − 1, in which 2^r · 2^f − 1 is taken as
 /// 2^r · (2^f − 1) + (2^r − 1), so that nothing cancels. From |x| = 10 on it is ±1.
 static inline vec vec_tanh(vec x) {
     const vec bounded = vec_min(vec_set(10), vec_max(vec_set(-10), x));
@@ -97,8 +97,6 @@ static inline vec vec_activate(vec x, const embed_activation activation) {
     }
     case EMBED_ACTIVATION_RELU: return vec_max(vec_zero(), x);
     case EMBED_ACTIVATION_SILU: return vec_logistic(x, vec_multiply(x, vec_set(-1.442695041f)));
-    case EMBED_ACTIVATION_TANH:
-        // tanh x = 2 ÷ (1 + e^−2x) − 1
-        return vec_subtract(vec_logistic(vec_set(2), vec_multiply(x, vec_set(-2.885390082f))), vec_set(1));
+    case EMBED_ACTIVATION_TANH: return vec_tanh(x);
     }
 }

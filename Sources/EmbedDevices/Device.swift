@@ -31,7 +31,7 @@ package protocol LoadedModel: Sendable {
     /// Memory that the weights take on the device.
     var weightByteCount: Int { get }
 
-    /// The vectors of `batch`: `[sequences, dimension]`.
+    /// The vectors of `batch`: `[vectors, dimension]`, one for each sequence or for each of its spans.
     ///
     /// A sequence gets the same vector in any batch. An empty sequence pools to zeros. One batch is computed at a time;
     /// other callers wait.

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import EmbedModels
+
 /// Sequences of token ids one after the other, without padding.
 package struct RaggedBatch: Sendable, Equatable {
     /// Of all sequences: `[tokens]`.
@@ -8,6 +10,10 @@ package struct RaggedBatch: Sendable, Equatable {
     package private(set) var offsets = [0]
     /// How many tokens at the beginning of each sequence pooling leaves out: `[sequences]`.
     package private(set) var promptLengths: [Int] = []
+    /// The number of each sequence's task among ``Transformer/adapters``; `nil` adds nothing: `[sequences]`.
+    package private(set) var tasks: [Int?] = []
+    /// By sequence, the tokens that each of its vectors is pooled from; a sequence that is missing has one vector.
+    private var spans: [Int: [Range<Int>]] = [:]
 
     /// A batch without sequences.
     package init() {}
@@ -19,12 +25,32 @@ package struct RaggedBatch: Sendable, Equatable {
     /// The number of sequences.
     package var count: Int { promptLengths.count }
 
-    /// Adds a sequence whose first `promptLength` tokens are a prompt that pooling leaves out.
-    package mutating func append(_ sequence: some Collection<Int32>, promptLength: Int = 0) {
+    /// Adds a sequence whose first `promptLength` tokens are a prompt that pooling leaves out, for the model's task number
+    /// `task`.
+    package mutating func append(_ sequence: some Collection<Int32>, promptLength: Int = 0, task: Int? = nil) {
         tokenIDs.append(contentsOf: sequence)
         offsets.append(tokenIDs.count)
         promptLengths.append(promptLength)
+        tasks.append(task)
     }
+
+    /// Adds a sequence that gives a vector for each of `spans`, tokens counted from its first.
+    package mutating func append(_ sequence: some Collection<Int32>, spans: [Range<Int>], task: Int? = nil) {
+        precondition(spans.allSatisfy { $0.lowerBound >= 0 && $0.upperBound <= sequence.count })
+        self.spans[count] = spans
+        append(sequence, task: task)
+    }
+
+    /// Where each sequence's vectors begin, then where the last one's end: `[sequences + 1]`.
+    package var vectorOffsets: [Int] {
+        var offsets = [0]
+        offsets.reserveCapacity(count + 1)
+        for index in 0..<count { offsets.append(offsets[index] + (spans[index]?.count ?? 1)) }
+        return offsets
+    }
+
+    /// The tokens of the sequence at `index` that its vectors are pooled from; `nil` is one vector of all.
+    func spans(of index: Int) -> [Range<Int>]? { spans.isEmpty ? nil : spans[index] }
 
     /// The number of tokens of the sequence at `index`.
     package func length(of index: Int) -> Int { offsets[index + 1] - offsets[index] }

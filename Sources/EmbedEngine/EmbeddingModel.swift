@@ -12,34 +12,60 @@ package import EmbedTokenizers
 package struct EmbeddingModel: Sendable {
     /// What the model is, for people and information routes.
     package internal(set) var description: ModelDescription
-    package let tokenizer: Tokenizer
-    let device: any LoadedModel
+    let pipelines: [Pipeline]
+    private let routing: Routing
     private let tokenIDPolicy: TokenIDPolicy
-    /// Put before every text: the prompt that `default_prompt_name` names.
-    private let prompt: [UInt8]
-    /// Tokens at the start of an input that the prompt makes, special tokens before it included.
-    private let promptLength: Int
 
+    /// A model of at least one pipeline; `routing` has their numbers.
     init(
-        description: ModelDescription, tokenizer: Tokenizer, device: any LoadedModel, tokenIDPolicy: TokenIDPolicy,
-        prompt: [UInt8]
+        description: ModelDescription, pipelines: [Pipeline], routing: Routing, tokenIDPolicy: TokenIDPolicy
     ) {
         self.description = description
-        self.tokenizer = tokenizer
-        self.device = device
+        self.pipelines = pipelines
+        self.routing = routing
         self.tokenIDPolicy = tokenIDPolicy
-        self.prompt = prompt
-        // As `_get_prompt_length` in sentence-transformers: the prompt alone, without the special tokens behind it.
-        promptLength = prompt.isEmpty ? 0 : tokenizer.encode(prompt).ids.count - tokenizer.suffixIDs.count
     }
 
-    /// Turns `input` into at most ``ModelDescription/maxInputTokens`` token ids; the end of a longer one is cut off.
+    /// The tokenizer of texts that nothing is said about.
+    package var tokenizer: Tokenizer { pipelines[routing.standard ?? 0].tokenizer }
+
+    /// How inputs are read that nothing is said about.
+    package var standardReading: Reading {
+        let number = routing.standard ?? 0
+        return Reading(pipeline: number, prompt: pipelines[number].prompts.standard, isChosen: false)
+    }
+
+    /// How the inputs of a request are read.
     ///
+    /// - Throws: ``ReadingError``.
+    package func reading(_ prompt: PromptChoice, role: InputRole? = nil) throws(ReadingError) -> Reading {
+        guard let number = routing.pipeline(for: role?.routeNames ?? []) else {
+            throw .unknownRole(role?.name, known: routing.names)
+        }
+        let pipeline = pipelines[number]
+        let (chosen, isChosen): (Prompt, Bool) =
+            switch prompt {
+            case .automatic: (pipeline.prompts.prompt(for: role), role != nil)
+            case .bare: (.none, true)
+            case .named(let name): (try pipeline.prompts.named(name), true)
+            case .text(let text):
+                (Prompt(text, tokenizer: pipeline.tokenizer, maxTokens: pipeline.maxInputTokens), true)
+            }
+        return Reading(pipeline: number, prompt: chosen, isChosen: isChosen)
+    }
+
+    /// Turns `input` into at most as many token ids as the model takes; the end of a longer one is cut off.
+    ///
+    /// Without a reading it is read by ``standardReading``.
     /// - Complexity: O(bytes up to the limit): the rest of a long text is never read.
-    package func prepare(_ input: EmbeddingInput) throws(InputError) -> TokenizedInput {
+    package func prepare(_ input: EmbeddingInput, _ reading: Reading? = nil) throws(InputError) -> TokenizedInput {
+        let reading = reading ?? standardReading
         switch input {
-        case .text(let text): prepare(text[...])
-        case .tokenIDs(let ids): try prepare(ids, limit: description.maxInputTokens)
+        case .text(let text): return prepare(text[...], reading)
+        case .tokenIDs(let ids):
+            // A default prompt is for texts; one that was asked for must not get lost.
+            guard !reading.isChosen || reading.prompt.text.isEmpty else { throw .promptForTokenIDs }
+            return try prepare(ids, reading)
         }
     }
 
@@ -47,51 +73,56 @@ package struct EmbeddingModel: Sendable {
     ///
     /// - Returns: Whether something of the input is in none of the rows.
     package func prepare(
-        _ input: EmbeddingInput, longTexts: LongTextPolicy, into rows: inout [TokenizedInput]
+        _ input: EmbeddingInput, _ reading: Reading? = nil, longTexts: LongTextPolicy,
+        into rows: inout [TokenizedInput]
     ) throws(InputError) -> Bool {
-        let whole = try prepare(input)
+        let reading = reading ?? standardReading
+        let (pipeline, whole) = (pipelines[reading.pipeline], try prepare(input, reading))
         switch longTexts {
         case .cut: break
         case .refuse:
-            if whole.isTruncated { throw .tooLong(limit: description.maxInputTokens) }
+            if whole.isTruncated { throw .tooLong(limit: pipeline.maxInputTokens) }
         case .cutUpTo(let tokens):
-            if exceeds(tokens, input, whole) { throw .tooLong(limit: tokens) }
+            if exceeds(tokens, input, reading, whole) { throw .tooLong(limit: tokens) }
         case .average(let rule):
             guard case .text(let text) = input else { break }
-            let isShort = !whole.isTruncated && whole.tokenIDs.count - tokenizer.specialTokenCount <= rule.tokens
+            let specialTokens = pipeline.tokenizer.specialTokenCount
+            let isShort = !whole.isTruncated && whole.tokenIDs.count - specialTokens <= rule.tokens
             if isShort { break }
-            let (parts, isCut) = rule.chunks(of: text, tokenizer: tokenizer)
+            let (parts, isCut) = rule.chunks(of: text, tokenizer: pipeline.tokenizer)
             let first = rows.count
-            rows += parts.map { prepare($0) }
+            rows += parts.map { prepare($0, reading) }
             return isCut || rows[first...].contains(where: \.isTruncated)
         }
         rows.append(whole)
         return whole.isTruncated
     }
 
-    private func prepare(_ text: ArraySlice<UInt8>) -> TokenizedInput {
-        let limit = description.maxInputTokens
-        let encoding =
-            prompt.isEmpty
-            ? tokenizer.encode(text.span, maxTokens: limit) : tokenizer.encode(prompt + text, maxTokens: limit)
-        return TokenizedInput(
-            tokenIDs: encoding.ids, promptLength: promptLength, isTruncated: encoding.isTruncated)
+    private func prepare(_ text: ArraySlice<UInt8>, _ reading: Reading) -> TokenizedInput {
+        var input = pipelines[reading.pipeline].tokenize(text, reading.prompt)
+        input.pipeline = reading.pipeline
+        return input
     }
 
     /// Whether `input` has more than `limit` tokens; `whole` is its beginning as the model takes it.
-    private func exceeds(_ limit: Int, _ input: EmbeddingInput, _ whole: TokenizedInput) -> Bool {
+    private func exceeds(_ limit: Int, _ input: EmbeddingInput, _ reading: Reading, _ whole: TokenizedInput) -> Bool {
         guard whole.isTruncated else { return whole.tokenIDs.count > limit }
         guard limit > whole.tokenIDs.count else { return true }
         switch input {
-        case .text(let text): return tokenizer.encode(prompt + text, maxTokens: limit).isTruncated
+        case .text(let text):
+            let tokenizer = pipelines[reading.pipeline].tokenizer
+            return tokenizer.encode(reading.prompt.text + text, maxTokens: limit).isTruncated
         case .tokenIDs(let ids): return ids.count > limit
         }
     }
 
     /// Checks ids that a client sent, and cuts their end, keeping the frame.
-    private func prepare(_ ids: [Int32], limit: Int) throws(InputError) -> TokenizedInput {
+    private func prepare(_ ids: [Int32], _ reading: Reading) throws(InputError) -> TokenizedInput {
         guard !ids.isEmpty else { throw .emptyTokenIDs }
-        let vocabularySize = description.vocabularySize
+        let pipeline = pipelines[reading.pipeline]
+        let (tokenizer, limit, vocabularySize) = (
+            pipeline.tokenizer, pipeline.maxInputTokens, pipeline.vocabularySize
+        )
         if let id = ids.first(where: { $0 < 0 || $0 >= vocabularySize }) {
             throw .tokenOutOfVocabulary(id: id, vocabularySize: vocabularySize)
         }
@@ -100,20 +131,49 @@ package struct EmbeddingModel: Sendable {
             ids.count >= prefix.count + suffix.count && ids.starts(with: prefix)
             && ids.suffix(suffix.count) == suffix[...]
         guard isFramed || tokenIDPolicy == .any else { throw .unframedTokenIDs(prefix: prefix, suffix: suffix) }
-        guard ids.count > limit else { return TokenizedInput(tokenIDs: ids, isTruncated: false) }
+        guard ids.count > limit else {
+            return TokenizedInput(tokenIDs: ids, isTruncated: false, pipeline: reading.pipeline)
+        }
         let kept = isFramed ? ids.prefix(limit - suffix.count) + suffix[...] : ids.prefix(limit)
-        return TokenizedInput(tokenIDs: Array(kept), isTruncated: true)
+        return TokenizedInput(tokenIDs: Array(kept), isTruncated: true, pipeline: reading.pipeline)
     }
 
-    /// Computes the vectors of `inputs`, in order: `[inputs, dimension]`.
+    /// Computes the vectors of `inputs`, in order: `[vectors, fullDimension]`; see ``ModelDescription/output(_:areMeans:_:)``.
     ///
     /// The same input gives the same vector alone or beside others.
     /// - Throws: ``DeviceError`` when the device fails or a vector is not finite.
     package func embed(_ inputs: some Collection<TokenizedInput>) throws(DeviceError) -> [Float] {
-        var batch = RaggedBatch()
-        for input in inputs { batch.append(input.tokenIDs, promptLength: input.promptLength) }
-        return try device.embed(batch).values
+        guard pipelines.count > 1 else { return try pipelines[0].embed(inputs) }
+        let size = description.fullDimension
+        var values = [Float](repeating: 0, count: inputs.reduce(0) { $0 + $1.vectorCount } * size)
+        for (number, pipeline) in pipelines.enumerated() {
+            let own = inputs.filter { $0.pipeline == number }
+            guard !own.isEmpty else { continue }
+            var found = try pipeline.embed(own)[...]
+            var target = 0
+            for input in inputs {
+                let count = input.vectorCount * size
+                if input.pipeline == number {
+                    values.replaceSubrange(target..<target + count, with: found.prefix(count))
+                    found = found.dropFirst(count)
+                }
+                target += count
+            }
+        }
+        return values
     }
+}
+
+/// How the inputs of a request are read; made by ``EmbeddingModel/reading(_:role:)``.
+package struct Reading: Sendable, Equatable {
+    /// The number of the model's pipeline that reads them.
+    let pipeline: Int
+    let prompt: Prompt
+    /// A client asked for it.
+    let isChosen: Bool
+
+    /// What stands before each text, in UTF-8.
+    package var promptText: [UInt8] { prompt.text }
 }
 
 /// An input as the model takes it.
@@ -124,10 +184,21 @@ package struct TokenizedInput: Sendable, Equatable {
     package var promptLength: Int
     /// The end was cut off.
     package var isTruncated: Bool
+    /// The tokens of each vector, where there is not one of all tokens.
+    package var spans: [Range<Int>]?
+    /// The number of the model's pipeline that reads it.
+    package var pipeline: Int
 
-    package init(tokenIDs: [Int32], promptLength: Int = 0, isTruncated: Bool) {
+    package init(
+        tokenIDs: [Int32], promptLength: Int = 0, isTruncated: Bool, spans: [Range<Int>]? = nil, pipeline: Int = 0
+    ) {
         self.tokenIDs = tokenIDs
+        self.pipeline = pipeline
         self.promptLength = promptLength
         self.isTruncated = isTruncated
+        self.spans = spans
     }
+
+    /// The number of its vectors.
+    package var vectorCount: Int { spans?.count ?? 1 }
 }

@@ -8,4 +8,6 @@ package enum InputError: Error, Equatable, Sendable {
     case tokenOutOfVocabulary(id: Int32, vocabularySize: Int)
     /// Token ids without the special tokens the model's tokenizer always puts around a text, such as 101 … 102.
     case unframedTokenIDs(prefix: [Int32], suffix: [Int32])
+    /// Token ids beside a prompt that was asked for: they are embedded as they are.
+    case promptForTokenIDs
 }

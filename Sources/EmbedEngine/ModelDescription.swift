@@ -7,16 +7,24 @@ package import EmbedModels
 package struct ModelDescription: Sendable, Equatable {
     /// The class in Transformers, such as "BertModel".
     package var architecture: String
-    /// Components of a vector.
+    /// Components of a vector, unless a request wants another number.
     package var dimension: Int
+    /// Components that the model computes; fewer are kept where its files say so (`truncate_dim`).
+    package var fullDimension: Int
     /// Most tokens of an input, special tokens included; more is cut or refused.
     package var maxInputTokens: Int
     /// Ids from 0 up to this are known to the model.
     package var vocabularySize: Int
     /// sentence-transformers' names of the pooling modes, in order.
     package var pooling: [String]
-    /// Vectors have length 1.
+    /// The model's last step gives vectors length 1; they have it unless components are cut off after it.
     package var isNormalized: Bool
+    /// Texts to be put before an input, by name.
+    package var prompts: [String: String] = [:]
+    /// The name of the prompt of requests that ask for none.
+    package var defaultPromptName: String?
+    /// What compares the model's vectors: "cosine", "dot", "euclidean" or "manhattan"; `nil` where no file says so.
+    package var similarityFunction: String?
     package var weightType: WeightType
     /// What multiplies the matrices: "float32", or the name of the unit that multiplies narrow numbers.
     package var arithmetic: String

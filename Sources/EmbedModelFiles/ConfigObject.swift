@@ -25,6 +25,16 @@ package struct ConfigObject: Sendable {
     /// Whether `key` is there and not null.
     package func contains(_ key: String) -> Bool { value.nonNull(key) != nil }
 
+    /// Whether `key` is there, and null.
+    package func isNull(_ key: String) -> Bool { value[key]?.isNull == true }
+
+    /// The object that `key` has, with errors that name `key` too; `nil` when it is missing or null.
+    package func object(_ key: String) throws(ModelFileError) -> ConfigObject? {
+        guard let found = value.nonNull(key) else { return nil }
+        guard found.kind == .object else { throw invalid(key, found: found.kind.name, expected: "an object") }
+        return ConfigObject(file: "\(file): \(key)", value: found)
+    }
+
     package func string(_ key: String, default fallback: String? = nil) throws(ModelFileError) -> String {
         try read(key, "a string", fallback) { $0.string }
     }

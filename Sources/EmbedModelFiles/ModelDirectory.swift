@@ -47,12 +47,17 @@ package struct ModelDirectory: Sendable, Equatable {
 
     /// The content of `file`, which must be UTF-8, or `nil` when there is no such file.
     package func text(_ file: String, maxByteCount: Int) throws(ModelFileError) -> String? {
-        guard contains(file) else { return nil }
-        let bytes = try bytes(of: file, maxByteCount: maxByteCount)
+        guard let bytes = try bytes(file, maxByteCount: maxByteCount) else { return nil }
         guard let text = String(validating: bytes, as: UTF8.self) else {
             throw .unreadable(file: file, reason: "it is not UTF-8")
         }
         return text
+    }
+
+    /// The content of `file`, or `nil` when there is no such file.
+    package func bytes(_ file: String, maxByteCount: Int) throws(ModelFileError) -> [UInt8]? {
+        guard contains(file) else { return nil }
+        return try bytes(of: file, maxByteCount: maxByteCount)
     }
 
     private func bytes(of file: String, maxByteCount: Int) throws(ModelFileError) -> [UInt8] {

@@ -30,6 +30,13 @@ package struct Tensor: Sendable {
                 + range.upperBound * rowByteCount)
     }
 
+    /// Element `index` of the first dimension, which must be one of it: a tensor without that dimension.
+    package func element(_ index: Int) -> Tensor {
+        let row = rows(index..<index + 1)
+        return Tensor(
+            name: name, shape: Array(shape.dropFirst()), elementType: elementType, file: file, range: row.range)
+    }
+
     /// The name of the file the tensor is in.
     package var fileName: String { file.name }
 

@@ -10,10 +10,14 @@ package struct Architecture: Sendable {
 
     /// The values of `model_type` in config.json that this reads.
     package var modelTypes: Set<String>
+    /// Classes that models bring as code of their own and this computes instead: what `auto_map.AutoModel` names, without
+    /// the repository, such as "modeling.NewModel".
+    package var remoteClasses: Set<String>
     package var describe: Describe
 
-    package init(modelTypes: Set<String>, describe: @escaping Describe) {
+    package init(modelTypes: Set<String>, remoteClasses: Set<String> = [], describe: @escaping Describe) {
         self.modelTypes = modelTypes
+        self.remoteClasses = remoteClasses
         self.describe = describe
     }
 }

@@ -10,22 +10,64 @@ package enum Architectures {
         BERT.architecture,
         DistilBERT.architecture,
         ELECTRA.architecture,
+        EuroBERT.architecture,
+        GTE.architecture,
+        Gemma2.architecture,
+        Gemma3.architecture,
+        JinaBERT.architecture,
+        JinaEmbeddingsV3.architecture,
+        Llama.architecture,
         MPNet.architecture,
+        Mistral.architecture,
+        ModernBERT.architecture,
+        NomicBERT.architecture,
+        Qwen2.architecture,
+        Qwen3.architecture,
         RoBERTa.architecture,
+        StaticEmbeddings.architecture,
     ]
 
     /// Describes the transformer whose `config.json` and weights are in `directory`.
     package static func transformer(in directory: ModelDirectory) throws(ModelFileError) -> Transformer {
         let config = try directory.requiredObject("config.json", hint: "it names the model's architecture")
+        return try architecture(for: config).describe(config, Checkpoint(in: directory))
+    }
+
+    /// Describes the static embeddings in `directory`, which needs no `config.json`.
+    package static func staticEmbeddings(in directory: ModelDirectory) throws(ModelFileError) -> Transformer {
+        try StaticEmbeddings.transformer(Checkpoint(in: directory))
+    }
+
+    /// The architecture of the code that the model brings, or else of its `model_type`.
+    ///
+    /// JinaBERT and others call themselves "bert" and bring code, which computes something else. The code is never run:
+    /// the class that computes the same is found by its name, and what it needs must be in the checkpoint.
+    private static func architecture(for config: ConfigObject) throws(ModelFileError) -> Architecture {
+        if let name = try config.autoModel(), let remoteClass = try config.remoteClass() {
+            if let known = all.first(where: { $0.remoteClasses.contains(remoteClass) }) { return known }
+            let known = all.flatMap(\.remoteClasses).sorted().joined(separator: ", ")
+            throw config.invalid(
+                "auto_map.AutoModel", found: name, expected: "no code of the model's own, or a known class (\(known))")
+        }
         let modelType = try config.string("model_type")
         guard let architecture = all.first(where: { $0.modelTypes.contains(modelType) }) else {
             let supported = all.flatMap(\.modelTypes).sorted().joined(separator: ", ")
             throw config.invalid("model_type", found: modelType, expected: supported)
         }
-        // JinaBERT and others call themselves "bert" and bring code of their own, which computes something else.
-        if let code = config.value.nonNull("auto_map"), let model = code["AutoModel"]?.string {
-            throw config.invalid("auto_map.AutoModel", found: model, expected: "no code of the model's own")
-        }
-        return try architecture.describe(config, Checkpoint(in: directory))
+        return architecture
+    }
+}
+
+extension ConfigObject {
+    /// What `auto_map` names for the model, as it stands there.
+    fileprivate func autoModel() throws(ModelFileError) -> String? {
+        guard let code = value.nonNull("auto_map"), code.nonNull("AutoModel") != nil else { return nil }
+        return try ConfigObject(file: file, value: code).string("AutoModel")
+    }
+
+    /// The class in code of the model's own that `auto_map` names, such as "modeling_qwen.Qwen2Model".
+    func remoteClass() throws(ModelFileError) -> String? {
+        // "repository--module.Class", or "module.Class" where the code is among the model's own files.
+        try autoModel().map { name in name.split(separator: "--").last.map(String.init) ?? name }
     }
 }

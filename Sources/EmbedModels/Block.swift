@@ -20,15 +20,19 @@ package struct Block: Sendable {
 
 /// Where the norms of a part of a block stand: x ← sum(x + output(f(input(x)))); an absent norm changes nothing.
 ///
-/// BERT has `sum` only, Llama and its kin `input`, Gemma `input` and `output`.
+/// BERT has `sum` only, Llama and its kin `input`, Gemma `input` and `output`. JinaBERT with norms of queries and keys has
+/// `sum` and `secondSum`: what went in is added once more, x ← secondSum(x + sum(x + f(x))).
 package struct ResidualNorms: Sendable {
     package var input: Norm?
     package var output: Norm?
     package var sum: Norm?
+    /// Only beside `sum` and without `output`.
+    package var secondSum: Norm?
 
-    package init(input: Norm? = nil, output: Norm? = nil, sum: Norm? = nil) {
+    package init(input: Norm? = nil, output: Norm? = nil, sum: Norm? = nil, secondSum: Norm? = nil) {
         self.input = input
         self.output = output
         self.sum = sum
+        self.secondSum = secondSum
     }
 }

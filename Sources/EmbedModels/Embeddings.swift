@@ -26,6 +26,19 @@ package struct Embeddings: Sendable {
     package var norm: Norm?
     /// Where the embeddings' size isn't the hidden states' own.
     package var projection: Linear?
+    /// What each of ``Transformer/adapters`` adds to `tokens` and `tokenTypes`; empty where tasks add nothing.
+    package var adapters: [Adapter] = []
+
+    /// What a task adds to the tables.
+    package struct Adapter: Sendable {
+        package var tokens: LowRankTable
+        package var tokenTypes: LowRankTable?
+
+        package init(tokens: LowRankTable, tokenTypes: LowRankTable?) {
+            self.tokens = tokens
+            self.tokenTypes = tokenTypes
+        }
+    }
 
     package init(
         tokens: Tensor, vocabularySize: Int, size: Int, scale: Float = 1, positions: Tensor? = nil,

@@ -15,6 +15,8 @@ struct EncoderSizes {
     var positions = 512
     var epsilon: Float = 1e-12
     var activation = Activation.gelu
+    /// What `position_embedding_type` is when config.json doesn't say it.
+    var positionKind = "absolute"
 
     var headSize: Int { hidden / heads }
 
@@ -27,7 +29,11 @@ struct EncoderSizes {
 
 extension EncoderSizes {
     /// Reads the keys that BERT has; `defaults` are those of the model's own configuration class.
-    init(_ config: ConfigObject, defaults: EncoderSizes = EncoderSizes()) throws(ModelFileError) {
+    ///
+    /// - Throws: ``ModelFileError`` also when the model has positions of another kind than `positionKind`.
+    init(
+        _ config: ConfigObject, defaults: EncoderSizes = EncoderSizes(), positionKind expected: String = "absolute"
+    ) throws(ModelFileError) {
         hidden = try config.int("hidden_size", in: Self.sizes, default: defaults.hidden)
         layers = try config.int("num_hidden_layers", in: Self.counts, default: defaults.layers)
         heads = try config.int("num_attention_heads", in: Self.counts, default: defaults.heads)
@@ -37,9 +43,9 @@ extension EncoderSizes {
         epsilon = Float(try config.double("layer_norm_eps", default: Double(defaults.epsilon)))
         activation = try Self.activation("hidden_act", in: config, default: defaults.activation)
         try requireWholeHeads(config, hiddenKey: "hidden_size", headsKey: "num_attention_heads")
-        let kind = try config.string("position_embedding_type", default: "absolute")
-        guard kind == "absolute" else {
-            throw config.invalid("position_embedding_type", found: kind, expected: "absolute")
+        positionKind = try config.string("position_embedding_type", default: defaults.positionKind)
+        guard positionKind == expected else {
+            throw config.invalid("position_embedding_type", found: positionKind, expected: expected)
         }
         guard try !config.bool("is_decoder", default: false) else {
             throw config.invalid("is_decoder", found: "true", expected: "false")

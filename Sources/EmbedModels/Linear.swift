@@ -12,13 +12,19 @@ package struct Linear: Sendable {
     package var bias: Tensor?
     package var inputs: Int
     package var outputs: Int
+    /// One for each of ``Transformer/adapters``; empty in a layer that is the same for all tasks.
+    package var adapters: [LowRankAdapter]
 
-    package init(weight: Tensor, isTransposed: Bool = false, bias: Tensor?, inputs: Int, outputs: Int) {
+    package init(
+        weight: Tensor, isTransposed: Bool = false, bias: Tensor?, inputs: Int, outputs: Int,
+        adapters: [LowRankAdapter] = []
+    ) {
         self.weight = weight
         self.isTransposed = isTransposed
         self.bias = bias
         self.inputs = inputs
         self.outputs = outputs
+        self.adapters = adapters
     }
 
     /// Multiplications and additions for one row.
@@ -29,9 +35,10 @@ package struct Linear: Sendable {
         _ name: String, inputs: Int, outputs: Int, hasBias: Bool = true, in checkpoint: ScopedCheckpoint
     ) throws(ModelFileError) {
         self.init(
-            weight: try checkpoint.weight("\(name).weight", shape: [outputs, inputs]),
+            weight: try checkpoint.weight("\(name).\(checkpoint.matrixName)", shape: [outputs, inputs]),
             bias: hasBias ? try checkpoint.weight("\(name).bias", shape: [outputs]) : nil,
-            inputs: inputs, outputs: outputs)
+            inputs: inputs, outputs: outputs,
+            adapters: try checkpoint.adaptation?.adapters(name, inputs: inputs, outputs: outputs, in: checkpoint) ?? [])
     }
 
     /// The layers that `checkpoint` keeps one after the other in the tensors of `name`, with so many `outputs` each.
@@ -50,6 +57,9 @@ package struct Linear: Sendable {
     /// The layer of some of this one's outputs.
     private func part(_ range: Range<Int>) -> Linear {
         Linear(
-            weight: weight.rows(range), bias: bias.map { $0.rows(range) }, inputs: inputs, outputs: range.count)
+            weight: weight.rows(range), bias: bias.map { $0.rows(range) }, inputs: inputs, outputs: range.count,
+            adapters: adapters.map {
+                LowRankAdapter(down: $0.down, up: $0.up.rows(range), rank: $0.rank, scale: $0.scale)
+            })
     }
 }

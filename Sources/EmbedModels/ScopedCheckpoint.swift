@@ -7,6 +7,8 @@ package struct ScopedCheckpoint: Sendable {
     package let checkpoint: Checkpoint
     /// Empty, or ending in a dot.
     package let prefix: String
+    /// Where matrices stand beside adapters.
+    package var adaptation: Adaptation?
 
     package init(_ checkpoint: Checkpoint, prefix: String = "") {
         self.checkpoint = checkpoint
@@ -15,13 +17,21 @@ package struct ScopedCheckpoint: Sendable {
 
     /// The same checkpoint inside the module `name`.
     package func scope(_ name: String) -> ScopedCheckpoint {
-        ScopedCheckpoint(checkpoint, prefix: "\(prefix)\(name).")
+        var scope = ScopedCheckpoint(checkpoint, prefix: "\(prefix)\(name).")
+        scope.adaptation = adaptation
+        return scope
     }
 
     /// The weight called `name` in this module.
     package func weight(_ name: String, shape: [Int]) throws(ModelFileError) -> Tensor {
         try checkpoint.weight(prefix + name, shape: shape)
     }
+
+    /// What linear layers and embeddings call their matrices.
+    var matrixName: String { adaptation == nil ? "weight" : Adaptation.matrixName }
+
+    /// Whether there is a tensor called `name` in this module.
+    package func contains(_ name: String) -> Bool { checkpoint.contains(prefix + name) }
 
     /// The checkpoint inside the first of `modules` in which `name` exists, or this one.
     ///

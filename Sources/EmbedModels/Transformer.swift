@@ -18,11 +18,16 @@ package struct Transformer: Sendable {
     package var layers: [Int]
     /// After the last block, where norms stand before what they are for.
     package var finalNorm: Norm?
+    /// Of each hidden state, after ``finalNorm``; ``Head`` applies it to the pooled vector instead, which is the same for
+    /// a pooling that adds hidden states up.
+    package var projection: Linear?
+    /// Tasks of which each adds something of its own to embeddings and linear layers; without one nothing is added.
+    package var adapters: [String] = []
 
     /// Without `layers` each block is one.
     package init(
         architecture: String, hiddenSize: Int, maxPositions: Int, embeddings: Embeddings, blocks: [Block],
-        layers: [Int]? = nil, finalNorm: Norm? = nil
+        layers: [Int]? = nil, finalNorm: Norm? = nil, projection: Linear? = nil
     ) {
         self.architecture = architecture
         self.hiddenSize = hiddenSize
@@ -31,6 +36,7 @@ package struct Transformer: Sendable {
         self.blocks = blocks
         self.layers = layers ?? Array(blocks.indices)
         self.finalNorm = finalNorm
+        self.projection = projection
     }
 
     /// What the model computes for a text.

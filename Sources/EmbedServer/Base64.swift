@@ -33,4 +33,28 @@ enum Base64 {
         default: break
         }
     }
+
+    /// Appends `bytes` to `output`.
+    ///
+    /// - Complexity: O(bytes); allocates nothing but `output`'s growth.
+    static func append(_ bytes: some Collection<UInt8>, to output: inout [UInt8]) {
+        output.reserveCapacity(output.count + (bytes.count + 2) / 3 * 4)
+        var pending: UInt32 = 0
+        var pendingBits: UInt32 = 0
+        for byte in bytes {
+            pending = pending << 8 | UInt32(byte)
+            pendingBits += 8
+            while pendingBits >= 6 {
+                pendingBits -= 6
+                output.append(alphabet[Int(pending >> pendingBits & 63)])
+            }
+        }
+        if pendingBits > 0 { output.append(alphabet[Int(pending << (6 - pendingBits) & 63)]) }
+        // 8 bits leave 2 over after the first byte of three (two characters short of a group of four), 4 after the second.
+        switch pendingBits {
+        case 2: output.append(contentsOf: [padding, padding])
+        case 4: output.append(padding)
+        default: break
+        }
+    }
 }

@@ -14,6 +14,7 @@ struct Inference: Sendable {
     func embed(_ request: EmbeddingRequest, _ scope: RequestScope) async throws -> EmbeddingResponse {
         let response = try await scope.client.whilePresent { try await service.embed(request) }
         scope.facts.model = response.model
+        scope.facts.truncatedInputs = response.truncatedInputs
         return response
     }
 

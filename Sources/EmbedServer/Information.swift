@@ -77,6 +77,14 @@ struct Information: Sendable {
         }
         json.member("max_input_length", description.maxInputTokens)
         json.member("dimension", description.dimension)
+        json.member("prompts") { json in
+            json.object { json in
+                for (name, text) in description.prompts.sorted(by: { $0.key < $1.key }) { json.member(name, text) }
+            }
+        }
+        json.member("default_prompt_name", orNull: description.defaultPromptName)
+        // What sentence-transformers takes where no file says so.
+        json.member("similarity_fn_name", description.similarityFunction ?? "cosine")
         json.member("weight_bytes", description.weightByteCount)
         json.member("arithmetic", description.arithmetic)
         json.member("cosine_to_float32") { json in

@@ -79,6 +79,31 @@ extension RequestFault {
         case .input(let index, let error): "Input \(index) \(error.message)"
         case .dimensions(let found, let modelDimension):
             "`dimensions` is \(found); expected 1 to \(modelDimension), the dimension of the model."
+        case .lateChunking(let error): "Late chunking \(error.message)"
+        case .reading(.unknownPrompt(let name, let known)):
+            "The model has no prompt `\(RequestFailure.printable(name))`; it has \(Self.list(known))."
+        case .reading(.unknownRole(let name?, let known)):
+            "The model has no part for `\(RequestFailure.printable(name))`; it has \(Self.list(known))."
+        case .reading(.unknownRole(nil, let known)):
+            "The model has parts for \(Self.list(known)) only; say which with `input_type` or `task`."
+        }
+    }
+
+    private static func list(_ names: [String]) -> String {
+        names.isEmpty ? "none" : names.map { "`\(RequestFailure.printable($0))`" }.joined(separator: ", ")
+    }
+}
+
+extension LateChunkingError {
+    /// What is wrong, as the rest of a sentence that begins with late chunking.
+    fileprivate var message: String {
+        switch self {
+        case .pooling(let found):
+            "needs a model that pools by mean; this one pools by \(found.joined(separator: " and "))."
+        case .tooLong(let limit):
+            "reads all inputs as one document, and they have more than \(limit) tokens, the model's limit. Send fewer."
+        case .tokenIDs(let index): "needs texts; input \(index) is token ids."
+        case .empty(let index): "needs tokens in every input; input \(index) has none."
         }
     }
 }
@@ -89,6 +114,7 @@ extension InputError {
         switch self {
         case .tooLong(let limit): "has more than \(limit) tokens, the model's limit."
         case .emptyTokenIDs: "is an empty list of token ids."
+        case .promptForTokenIDs: "is token ids, which are embedded without a prompt; send text to get one."
         case .tokenOutOfVocabulary(let id, let vocabularySize):
             "has token id \(id); the model's vocabulary has 0 to \(vocabularySize - 1)."
         case .unframedTokenIDs(let prefix, let suffix):

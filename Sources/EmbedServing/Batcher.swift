@@ -8,11 +8,13 @@ package import Logging
 /// A request that comes to an idle device runs at once, and what arrives meanwhile makes the next batch. Only right after
 /// a batch may the next one be held back for a moment; see ``Gathering``.
 package actor Batcher {
-    /// Computes the vectors of one batch, `[inputs, dimension]`, away from the cooperative threads.
+    /// Computes the vectors of one batch, `[vectors, dimension]`, away from the cooperative threads.
     package typealias Compute = @Sendable ([TokenizedInput]) async throws -> [Float]
 
     private struct Pending {
         let inputs: [TokenizedInput]
+        /// The first vector of each input; `nil` when each has one.
+        let firstVectors: [Int]?
         var values: [Float]
         /// Inputs without a vector yet.
         var missing: Int
@@ -63,7 +65,7 @@ package actor Batcher {
     /// Requests that have an input in no batch yet.
     package var waitingRequests: Int { queue.waitingRequests }
 
-    /// Waits for the vectors of `inputs`: `[inputs, dimension]`.
+    /// Waits for the vectors of `inputs`: `[vectors, dimension]`.
     ///
     /// - Throws: ``ServiceError``.
     package func vectors(of inputs: [TokenizedInput]) async throws -> [Float] {
@@ -127,9 +129,18 @@ package actor Batcher {
             let wait = throughput.duration(forTokens: queue.waitingTokens)
             return continuation.resume(throwing: ServiceError.overloaded(retryAfter: wait))
         }
+        let count = inputs.reduce(0) { $0 + $1.vectorCount }
+        var firstVectors: [Int]?
+        if count != inputs.count {
+            var next = 0
+            firstVectors = inputs.map { input in
+                defer { next += input.vectorCount }
+                return next
+            }
+        }
         pending[id] = Pending(
-            inputs: inputs, values: Array(repeating: 0, count: inputs.count * dimension), missing: inputs.count,
-            waitingSince: clock.now, continuation: continuation)
+            inputs: inputs, firstVectors: firstVectors, values: Array(repeating: 0, count: count * dimension),
+            missing: inputs.count, waitingSince: clock.now, continuation: continuation)
         observeQueue()
         wake()
         held?.missing -= 1
@@ -167,7 +178,7 @@ package actor Batcher {
                     "inputs": "\(batch.count)", "tokens": "\(tokens)", "milliseconds": "\(duration / .milliseconds(1))",
                     "waiting_requests": "\(queue.waitingRequests)",
                 ])
-            let answered = finish(batch, values)
+            let answered = finish(batch, inputs, values)
             await gather(after: answered, in: duration)
         } catch {
             logger.error("the device failed", metadata: ["error": "\(error)", "inputs": "\(batch.count)"])
@@ -214,13 +225,15 @@ package actor Batcher {
     /// Hands out the vectors of a batch; a request cancelled meanwhile is simply not there any more.
     ///
     /// - Returns: How many requests that completed.
-    private func finish(_ batch: [BatchQueue.Item], _ values: [Float]) -> Int {
+    private func finish(_ batch: [BatchQueue.Item], _ inputs: [TokenizedInput], _ values: [Float]) -> Int {
         var answered = 0
-        for (row, item) in batch.enumerated() {
+        var next = 0
+        for (item, input) in zip(batch, inputs) {
+            let source = next..<next + input.vectorCount * dimension
+            next = source.upperBound
             guard let index = pending.index(forKey: item.request) else { continue }
-            let target = item.index * dimension
-            pending.values[index].values.replaceSubrange(
-                target..<target + dimension, with: values[row * dimension..<(row + 1) * dimension])
+            let target = (pending.values[index].firstVectors?[item.index] ?? item.index) * dimension
+            pending.values[index].values.replaceSubrange(target..<target + source.count, with: values[source])
             pending.values[index].missing -= 1
             if pending.values[index].missing == 0 {
                 let done = pending.remove(at: index).value

@@ -8,10 +8,15 @@ package struct EmbeddingRequest: Sendable {
     package var model: String?
     /// What to embed; each gives one vector, in this order.
     package var inputs: [EmbeddingInput]
-    /// Keep the first so many components; `nil` keeps all.
+    /// What the inputs are in a search; `nil` when the client doesn't say.
+    package var role: InputRole?
+    package var prompt: PromptChoice
+    /// Keep the first so many components; `nil` keeps those that the model's files keep.
     package var dimensions: Int?
     /// What happens to texts over the model's length.
     package var longTexts: LongTextPolicy
+    /// The inputs are the parts of one document, which the model reads at once; one over its length is refused.
+    package var usesLateChunking: Bool
     package var normalization: Normalization
 
     /// Whether vectors get length 1.
@@ -23,13 +28,17 @@ package struct EmbeddingRequest: Sendable {
     }
 
     package init(
-        model: String? = nil, inputs: [EmbeddingInput], dimensions: Int? = nil, longTexts: LongTextPolicy = .cut,
+        model: String? = nil, inputs: [EmbeddingInput], role: InputRole? = nil, prompt: PromptChoice = .automatic,
+        dimensions: Int? = nil, longTexts: LongTextPolicy = .cut, usesLateChunking: Bool = false,
         normalization: Normalization = .model
     ) {
         self.model = model
         self.inputs = inputs
+        self.role = role
+        self.prompt = prompt
         self.dimensions = dimensions
         self.longTexts = longTexts
+        self.usesLateChunking = usesLateChunking
         self.normalization = normalization
     }
 }

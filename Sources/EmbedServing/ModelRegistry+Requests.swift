@@ -24,11 +24,13 @@ extension ModelRegistry {
             throw ServiceError.invalid(
                 .tooManyInputs(count: request.texts.count, limit: limits.maxInputsPerRequest))
         }
+        let prompt = try reading(request.promptName.map { .named($0) } ?? .bare, role: nil, loaded).promptText
         var texts: [[Token]] = []
         var count = 0
         for (index, text) in request.texts.enumerated() {
             let encoding = tokenizer.encode(
-                text, maxTokens: limits.maxTokensPerRequest - count, addSpecialTokens: request.addsSpecialTokens,
+                prompt + text, maxTokens: limits.maxTokensPerRequest - count,
+                addSpecialTokens: request.addsSpecialTokens,
                 offsets: true)
             count += encoding.ids.count
             guard !encoding.isTruncated, count <= limits.maxTokensPerRequest else {
@@ -50,21 +52,20 @@ extension ModelRegistry {
         _ request: EmbeddingRequest, with loaded: Loaded
     ) async throws -> EmbeddingResponse {
         let description = loaded.model.description
-        let full = description.dimension
+        let full = description.fullDimension
         try check(request, dimension: full)
-        let prepared = try await prepare(request, loaded)
+        let prepared =
+            request.usesLateChunking ? try prepareDocument(request, loaded) : try await prepare(request, loaded)
         var values = try await loaded.batcher.vectors(of: prepared.rows)
         if let counts = prepared.rowCounts { values = Vectors.means(of: values, dimension: full, counts: counts) }
-        let isNormalized = request.normalization == .always || (description.isNormalized && prepared.rowCounts == nil)
-        if request.normalization == .always, !description.isNormalized || prepared.rowCounts != nil {
-            Vectors.normalize(&values, dimension: full)
-        }
-        let dimension = request.dimensions ?? full
+        let output = description.output(
+            values, areMeans: prepared.rowCounts != nil,
+            OutputOptions(
+                dimensions: request.dimensions, normalizes: request.normalization == .always,
+                matryoshka: settings.matryoshka))
         return EmbeddingResponse(
-            model: loaded.id,
-            values: Matryoshka.cut(
-                values, from: full, to: dimension, normalizes: settings.matryoshka == .normalized && isNormalized),
-            dimension: dimension, tokenCounts: prepared.tokenCounts, truncatedInputs: prepared.truncatedInputs)
+            model: loaded.id, values: output.values, dimension: output.dimension, tokenCounts: prepared.tokenCounts,
+            truncatedInputs: prepared.truncatedInputs)
     }
 
     private func check(_ request: EmbeddingRequest, dimension: Int) throws(ServiceError) {
@@ -103,12 +104,13 @@ extension ModelRegistry {
         var prepared = Prepared()
         prepared.rows.reserveCapacity(request.inputs.count)
         prepared.tokenCounts.reserveCapacity(request.inputs.count)
+        let reading = try reading(request.prompt, role: request.role, loaded)
         var tokens = 0
         for (index, input) in request.inputs.enumerated() {
             let rowsBefore = prepared.rows.count
             do throws(InputError) {
                 let isTruncated = try loaded.model.prepare(
-                    input, longTexts: request.longTexts, into: &prepared.rows)
+                    input, reading, longTexts: request.longTexts, into: &prepared.rows)
                 prepared.finishInput(rowsBefore: rowsBefore, isTruncated: isTruncated)
             } catch {
                 throw ServiceError.invalid(.input(index: index, error))
@@ -123,6 +125,37 @@ extension ModelRegistry {
             inputs: request.inputs.count, tokens: tokens, truncatedInputs: prepared.truncatedInputs,
             in: clock.now - start)
         return prepared
+    }
+
+    /// Tokenizes the inputs of a request as the parts of one document.
+    private func prepareDocument(_ request: EmbeddingRequest, _ loaded: Loaded) throws(ServiceError) -> Prepared {
+        let clock = ContinuousClock()
+        let start = clock.now
+        let reading = try reading(request.prompt, role: request.role, loaded)
+        let document: TokenizedInput
+        do throws(LateChunkingError) {
+            document = try loaded.model.prepare(document: request.inputs, reading)
+        } catch {
+            throw .invalid(.lateChunking(error))
+        }
+        let limit = settings.limits.maxTokensPerRequest
+        guard document.tokenIDs.count <= limit else { throw .invalid(.tooManyTokens(limit: limit)) }
+        var counts = document.spans?.map(\.count) ?? []
+        // The prompt and the special tokens, which belong to no part, count for the first.
+        counts[0] += document.tokenIDs.count - counts.reduce(0, +)
+        loaded.observer.didTokenize(
+            inputs: request.inputs.count, tokens: document.tokenIDs.count, truncatedInputs: 0, in: clock.now - start)
+        return Prepared(rows: [document], tokenCounts: counts)
+    }
+
+    private func reading(
+        _ prompt: PromptChoice, role: InputRole?, _ loaded: Loaded
+    ) throws(ServiceError) -> Reading {
+        do throws(ReadingError) {
+            return try loaded.model.reading(prompt, role: role)
+        } catch {
+            throw .invalid(.reading(error))
+        }
     }
 
     /// Lets other tasks run after every 32nd input: about every millisecond of tokenizing.

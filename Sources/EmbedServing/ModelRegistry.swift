@@ -257,7 +257,7 @@ package final class ModelRegistry: EmbeddingService, Service {
         }
         let description = model.description
         let batcher = Batcher(
-            dimension: description.dimension, limits: settings.limits, observer: observer, logger: logger
+            dimension: description.fullDimension, limits: settings.limits, observer: observer, logger: logger
         ) { [runner] inputs in
             try await runner.run { try model.embed(inputs) }
         }

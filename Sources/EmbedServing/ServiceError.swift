@@ -35,4 +35,8 @@ package enum RequestFault: Error, Equatable, Sendable {
     case input(index: Int, InputError)
     /// `dimensions` is not in 1 … the model's dimension.
     case dimensions(found: Int, modelDimension: Int)
+    /// The inputs can't be the parts of one document.
+    case lateChunking(LateChunkingError)
+    /// The model can't read inputs as wanted.
+    case reading(ReadingError)
 }

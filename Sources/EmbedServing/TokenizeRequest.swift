@@ -6,12 +6,17 @@ package struct TokenizeRequest: Sendable, Equatable {
     package var model: String?
     /// In UTF-8.
     package var texts: [[UInt8]]
+    /// The model's prompt of this name stands before each text; `nil` is none.
+    package var promptName: String?
     /// Whether the model's special tokens stand around each text.
     package var addsSpecialTokens: Bool
 
-    package init(model: String? = nil, texts: [[UInt8]], addsSpecialTokens: Bool = true) {
+    package init(
+        model: String? = nil, texts: [[UInt8]], promptName: String? = nil, addsSpecialTokens: Bool = true
+    ) {
         self.model = model
         self.texts = texts
+        self.promptName = promptName
         self.addsSpecialTokens = addsSpecialTokens
     }
 }
@@ -34,7 +39,7 @@ package struct Token: Sendable, Equatable {
     package var id: Int32
     /// As it is spelled in the vocabulary.
     package var text: String
-    /// The bytes of the text it stands for; `nil` for the special tokens around it.
+    /// The bytes of the text it stands for, counted from the start of the prompt before it; `nil` for the special tokens around it.
     package var range: Range<Int>?
 
     package init(id: Int32, text: String, range: Range<Int>?) {

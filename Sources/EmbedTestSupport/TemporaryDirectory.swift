@@ -40,6 +40,13 @@ package final class TemporaryDirectory: Sendable {
         return target
     }
 
+    /// Copies what is in `folder` into the directory.
+    package func copy(_ folder: String) throws {
+        for name in try FileManager.default.contentsOfDirectory(atPath: folder) {
+            try FileManager.default.copyItem(atPath: "\(folder)/\(name)", toPath: "\(path)/\(name)")
+        }
+    }
+
     @discardableResult
     package func write(_ text: String, to file: String) throws -> String { try write(Array(text.utf8), to: file) }
 }

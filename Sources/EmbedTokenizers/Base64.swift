@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// Base64 (RFC 4648, section 4), as the tables of tokenizer.json are written.
-enum Base64 {
+package enum Base64 {
     /// The bytes of a text in the standard alphabet, padded; nothing when it is not that.
     static func decode(_ text: Span<UInt8>) -> [UInt8]? {
         guard text.count % 4 == 0 else { return nil }
@@ -19,6 +19,24 @@ enum Base64 {
             bytes.append(UInt8(truncatingIfNeeded: sextets >> bitCount))
         }
         return bytes
+    }
+
+    /// Bytes in the standard alphabet, padded.
+    package static func encode(_ bytes: ArraySlice<UInt8>) -> String {
+        let digits = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
+        var text: [UInt8] = []
+        text.reserveCapacity((bytes.count + 2) / 3 * 4)
+        var position = bytes.startIndex
+        while position < bytes.endIndex {
+            let group = bytes[position..<min(position + 3, bytes.endIndex)]
+            let bits = group.reduce(0) { $0 << 8 | UInt32($1) } << UInt32(8 * (3 - group.count))
+            for digit in 0..<4 {
+                let shift = UInt32(18 - 6 * digit)
+                text.append(digit <= group.count ? digits[Int(bits >> shift & 63)] : UInt8(ascii: "="))
+            }
+            position += 3
+        }
+        return String(decoding: text, as: UTF8.self)
     }
 
     /// The value of a digit.

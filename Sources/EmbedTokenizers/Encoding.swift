@@ -17,6 +17,14 @@ package struct Encoding: Sendable, Equatable {
     /// How many bytes of the text were looked at; a text cut on the right is not read to its end.
     package var bytesRead: Int
 
+    /// Leaves out every token with an id.
+    mutating func omit(_ id: Int32) {
+        let kept = ids.indices.filter { ids[$0] != id }
+        guard kept.count < ids.count else { return }
+        if !offsets.isEmpty { offsets = kept.map { offsets[$0] } }
+        ids = kept.map { ids[$0] }
+    }
+
     /// For each id, whether the post-processor put it there.
     package var specialTokensMask: [Bool] {
         ids.indices.map { $0 < prefixCount || $0 >= ids.count - suffixCount }

@@ -195,8 +195,15 @@ struct EncodingRun {
         if side == .left { tokens.dropExcess() }
     }
 
+    /// The tokens of a text that is one of two: cut to `limit`, their offsets trimmed, without a frame.
+    mutating func finish(trimming trimmings: [OffsetTrimming], keeping limit: Int, _ text: Span<UInt8>) -> Encoding {
+        var frame = SpecialTokenFrame(prefix: [], suffix: [])
+        frame.trimmings = trimmings
+        return tokens.encoding(frame: frame, side: side, limit: limit, bytesRead: bytesRead, text)
+    }
+
     /// Cuts to the limit and closes the frame.
     mutating func finish(frame: SpecialTokenFrame, _ text: Span<UInt8>) -> Encoding {
-        tokens.encoding(frame: frame, side: side, bytesRead: bytesRead, text)
+        tokens.encoding(frame: frame, side: side, limit: tokens.limit, bytesRead: bytesRead, text)
     }
 }

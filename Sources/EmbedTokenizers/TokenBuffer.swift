@@ -66,9 +66,9 @@ struct TokenBuffer {
         droppedAny = true
     }
 
-    /// Cuts to the limit and closes the frame, once and at the end; consuming instead would copy the ids.
+    /// Cuts to a limit and closes the frame, once and at the end; consuming instead would copy the ids.
     mutating func encoding(
-        frame: SpecialTokenFrame, side: TruncationSide, bytesRead: Int, _ text: Span<UInt8>
+        frame: SpecialTokenFrame, side: TruncationSide, limit: Int, bytesRead: Int, _ text: Span<UInt8>
     ) -> Encoding {
         let excess = max(0, contentCount - limit)
         if excess > 0 {

@@ -22,7 +22,9 @@ extension Tokenizer {
             frame: frame, limit: limit, side: truncationSide, byteCount: text.count, isAligned: offsets,
             needsSources: preTokenizer?.metaspace?.needsSources ?? false)
         run.encode(text, with: self)
-        return run.finish(frame: frame, text)
+        var encoding = run.finish(frame: frame, text)
+        if let omittedID { encoding.omit(omittedID) }
+        return encoding
     }
 
     /// Turns UTF-8 text into ids; see ``encode(_:maxTokens:addSpecialTokens:truncationSide:offsets:)``.

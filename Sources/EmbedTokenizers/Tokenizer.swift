@@ -15,26 +15,37 @@ package struct Tokenizer: Sendable {
     let normalizer: Normalizer?
     let preTokenizer: PreTokenizer?
     let model: Model
-    let frame: SpecialTokenFrame
+    private(set) var frame: SpecialTokenFrame
+    /// A token that is left out wherever it comes up.
+    private(set) var omittedID: Int32?
 
     /// Reads a tokenizer.json; its own truncation and padding are ignored.
     ///
+    /// `parts` hold what older files say instead of its "model".
     /// - Throws: ``TokenizerError`` naming the key when the file asks for something unsupported, or is damaged.
-    package init(json: JSONValue) throws(TokenizerError) {
+    package init(json: JSONValue, parts: ModelParts? = nil) throws(TokenizerError) {
         let root = TokenizerField(path: "", value: json)
         if let version = try root.optional("version"), try version.string() != "1.0" {
             throw .unsupported(key: "version", found: try version.string(), supported: ["1.0"])
         }
         normalizer = if let field = try root.optional("normalizer") { try Normalizer(field) } else { nil }
         preTokenizer = if let field = try root.optional("pre_tokenizer") { try PreTokenizer(field) } else { nil }
-        model = try Model(try root.member("model"), isByteLevel: preTokenizer?.isByteLevel ?? false)
+        model = try Model(try root.member("model"), isByteLevel: preTokenizer?.isByteLevel ?? false, parts: parts)
         addedTokens = try AddedVocabulary(
             try root.optional("added_tokens"), vocabulary: model.vocabulary, normalizer: normalizer)
         frame = try SpecialTokenFrame(try root.optional("post_processor"))
-        for id in frame.prefix + frame.suffix where id >= vocabularySize {
+        for id in frame.prefix + frame.suffix + (frame.pair?.ids ?? []) where id >= vocabularySize {
             throw .invalid(
                 key: "post_processor", reason: "puts the id \(id), but the highest id is \(vocabularySize - 1)")
         }
+    }
+
+    /// The same for static embeddings: without special tokens, and if asked for without the unknown token.
+    package func forLookup(omitsUnknown: Bool) -> Tokenizer {
+        var tokenizer = self
+        tokenizer.frame = frame.withoutTokens
+        tokenizer.omittedID = omitsUnknown ? model.unknownID : nil
+        return tokenizer
     }
 
     /// One more than the highest id, added tokens included.
@@ -53,6 +64,14 @@ package struct Tokenizer: Sendable {
 
     /// Ids that always stand after a text, such as `[102]`.
     package var suffixIDs: [Int32] { frame.suffix }
+
+    /// The same with another frame: these ids before and after a text, nothing done to offsets, and none for two texts.
+    package func framed(prefix: [Int32], suffix: [Int32]) -> Tokenizer {
+        var copy = self
+        copy.frame = SpecialTokenFrame(prefix: prefix, suffix: suffix)
+        copy.frame.pair = nil
+        return copy
+    }
 
     /// The id of a token spelled as in the vocabulary, such as "##ing" or "[SEP]".
     package func id(of token: String) -> Int32? {

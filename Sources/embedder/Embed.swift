@@ -14,6 +14,7 @@ struct Embed: AsyncParsableCommand {
 
             embedder embed "Hello world" "Bonjour"
             embedder embed --input texts.jsonl --output vectors.npy
+            embedder embed --role query "Where are foxes?"
             cat texts.txt | embedder embed > vectors.jsonl
             """
     )
@@ -29,6 +30,14 @@ struct Embed: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Keep the first so many components, normalized again.", valueName: "n"))
     var dimensions: Int?
 
+    @Option(
+        help: ArgumentHelp(
+            "Numbers of the vectors: float, int8, uint8, binary or ubinary (one bit a component).", valueName: "type"))
+    var outputType = "float"
+
+    @OptionGroup
+    var promptArguments: PromptArguments
+
     @OptionGroup(title: "Model")
     var modelArguments: ModelArguments
 
@@ -41,12 +50,18 @@ struct Embed: AsyncParsableCommand {
         let located = try await reader.obtainModel()
         let device = try reader.makeDevice()
         let model = try EmbeddingModel.load(from: located.directory, on: device, options: try reader.modelOptions())
-        let full = model.description.dimension
+        let reading = try promptArguments.reading(of: model, id: located.id)
+        let full = model.description.fullDimension
         if let dimensions, dimensions < 1 || dimensions > full {
             throw ValidationError("--dimensions is \(dimensions); \(located.id) has 1 to \(full).")
         }
-        let dimension = dimensions ?? full
-        var writer = try VectorWriter(path: output, dimension: dimension)
+        let dimension = dimensions ?? model.description.dimension
+        guard let type = OutputType(rawValue: outputType) else {
+            let names = OutputType.allCases.map(\.rawValue).joined(separator: ", ")
+            throw ValidationError("--output-type is \"\(outputType)\"; expected one of: \(names).")
+        }
+        let options = OutputOptions(dimensions: dimensions, normalizes: type.needsUnitVectors)
+        var writer = try VectorWriter(path: output, dimension: dimension, type: type)
         var progress = ProgressBar(total: textArguments.input.flatMap(TextSource.lineCount), unit: "texts")
         var (done, cut) = (0, 0)
 
@@ -55,15 +70,14 @@ struct Embed: AsyncParsableCommand {
         var tokens = 0
         func flush() throws {
             guard !inputs.isEmpty else { return }
-            let values = Matryoshka.cut(
-                try model.embed(inputs), from: full, to: dimension, normalizes: model.description.isNormalized)
-            try writer.append(sources, values: values, dimension: dimension)
+            let output = model.description.output(try model.embed(inputs), options)
+            try writer.append(sources, values: output.values)
             done += sources.count
             progress.update(done)
             (sources, inputs, tokens) = ([], [], 0)
         }
         while let next = try source.next() {
-            let tokenized = try model.prepare(.text(next.text))
+            let tokenized = try model.prepare(.text(next.text), reading)
             cut += tokenized.isTruncated ? 1 : 0
             tokens += tokenized.tokenIDs.count
             sources.append(SourceText(text: [], id: next.id))

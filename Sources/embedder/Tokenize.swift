@@ -12,7 +12,7 @@ struct Tokenize: AsyncParsableCommand {
         abstract: "Show the tokens of texts.",
         discussion: """
             Writes one JSON object a line: {"ids":[…],"tokens":[…],"offsets":[[start,end],…]}. Offsets count UTF-8 \
-            bytes; those of special tokens are null.
+            bytes from the start of the prompt, if there is one; those of special tokens are null.
 
             embedder tokenize "Hello world"
             """
@@ -27,15 +27,26 @@ struct Tokenize: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Cut at so many tokens, special tokens included (default: not at all).", valueName: "n"))
     var maxTokens: Int?
 
+    @Option(help: ArgumentHelp("Put the model's prompt of this name before each text.", valueName: "name"))
+    var promptName: String?
+
     func run() async throws {
         if let maxTokens, maxTokens < 1 { throw ValidationError("--max-tokens is \(maxTokens); expected 1 or more.") }
         var source = try textArguments.makeSource()
         let located = try await SettingsReader(textArguments.location.flags).obtainModel()
         let config = try SentenceTransformersConfig(in: located.directory)
-        let tokenizer = try Tokenizer.load(from: located.directory.subdirectory(config.transformerFolder))
+        let folder = config.standardPipeline.transformerFolder
+        let tokenizer = try Tokenizer.load(from: located.directory.subdirectory(folder))
+        let prompt = try promptName.map { name in
+            guard let prompt = config.prompts[name] else {
+                throw ValidationError.unknownPrompt(name, of: located.id, known: config.prompts.keys.sorted())
+            }
+            return prompt
+        }
         while let next = try source.next() {
             let encoding = tokenizer.encode(
-                next.text, maxTokens: maxTokens ?? .max, addSpecialTokens: specialTokens, offsets: true)
+                Array((prompt ?? "").utf8) + next.text, maxTokens: maxTokens ?? .max, addSpecialTokens: specialTokens,
+                offsets: true)
             try OutputFile.standardOutput.write(line(encoding, tokenizer))
         }
     }

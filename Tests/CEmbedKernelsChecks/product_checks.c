@@ -315,8 +315,11 @@ size_t check_activations(const embed_kernels *kernels, char *message) {
             };
             run(format, &p);
             for (size_t i = 0; i < columns; i++) {
-                EXPECT_NEAR(y[i], exact_activation(x[i], activations[a]), errors[a] * fmax(1, fabs(x[i])),
-                            "activation %d of %g", (int)activations[a], x[i]);
+                const double expected = exact_activation(x[i], activations[a]);
+                // An odd function that is used on small numbers keeps its relative error too.
+                const bool is_tanh = activations[a] == EMBED_ACTIVATION_TANH;
+                const double error = is_tanh ? fmin(errors[a], 1e-6 * fabs(expected)) : errors[a] * fmax(1, fabs(x[i]));
+                EXPECT_NEAR(y[i], expected, error, "activation %d of %g", (int)activations[a], x[i]);
             }
         }
     }

@@ -14,6 +14,7 @@ import Testing
     /// One for each way to embed, to attend and to use blocks.
     private static let models = [
         "new-format", "odd-sizes", "roberta", "electra", "electra-wide", "albert-groups", "mpnet",
+        "nomic-bert-stretched", "nomic-bert-moe", "jina-bert-code", "gte-new",
     ]
 
     @Test(arguments: models, ModelFixture.usableISAs)

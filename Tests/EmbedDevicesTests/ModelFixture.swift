@@ -17,9 +17,9 @@ struct ModelFixture {
 
     init(_ name: String) throws {
         let directory = try ModelDirectory(path: Fixtures.path("Models/\(name)"))
-        let config = try SentenceTransformersConfig(in: directory)
+        let config = try SentenceTransformersConfig(in: directory).standardPipeline
         transformer = try Architectures.transformer(in: directory)
-        head = try Head(config, hiddenSize: transformer.hiddenSize, in: directory)
+        head = try Head(config, for: transformer, in: directory)
         let json = try JSONDocument(
             parsing: Fixtures.bytes("Models/\(name)/expected.json"), limits: .init(depth: 8, byteCount: 1 << 20))
         sequences = try #require(json.root["token_ids"]?.elements).map { ids in

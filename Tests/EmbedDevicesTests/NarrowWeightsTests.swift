@@ -17,7 +17,7 @@ import Testing
     @Test(
         arguments: [
             "new-format", "odd-sizes", "dense", "float16", "bfloat16", "distilbert", "roberta", "electra", "albert",
-            "mpnet",
+            "mpnet", "nomic-bert", "jina-bert", "gte",
         ], tolerances)
     func staysNearTheReference(model: String, type: (weights: WeightType, vectors: Float)) throws {
         let fixture = try ModelFixture(model)
@@ -51,7 +51,8 @@ import Testing
     @Test(
         arguments: [
             "new-format", "odd-sizes", "dense", "pooling", "layer-norm", "distilbert", "roberta", "electra",
-            "electra-wide", "albert", "albert-groups", "mpnet",
+            "electra-wide", "albert", "albert-groups", "mpnet", "nomic-bert-stretched", "nomic-bert-moe",
+            "jina-bert-code", "gte-new",
         ], [1, 3])
     func computesTheSameBlockByBlock(model: String, threads: Int) throws {
         let fixture = try ModelFixture(model)

@@ -11,7 +11,12 @@ import Testing
     private static let models = [
         "new-format", "old-format", "pooling", "dense", "layer-norm", "float16", "bfloat16", "sharded", "masked-lm",
         "odd-sizes", "gelu-new", "relu", "silu", "distilbert", "distilbert-masked-lm", "roberta", "xlm-roberta",
-        "camembert", "electra", "electra-wide", "albert", "albert-groups", "mpnet", "mpnet-masked-lm",
+        "camembert", "electra", "electra-wide", "albert", "albert-groups", "mpnet", "mpnet-masked-lm", "modernbert",
+        "modernbert-masked-lm", "eurobert", "qwen2", "qwen2-bidirectional", "qwen3", "qwen3-bidirectional",
+        "qwen3-projected", "mistral", "llama", "llama-bidirectional", "gemma2", "gemma3", "embeddinggemma",
+        "nomic-bert", "nomic-bert-stretched", "nomic-bert-transformers", "nomic-bert-moe", "jina-bert",
+        "jina-bert-code", "gte", "gte-new", "gte-transformers", "jina-embeddings-v3", "jina-embeddings-v3-masked-lm",
+        "jina-embeddings-v3-transformers",
     ]
     /// Hidden states are of the size of 1 after a layer norm; two float32 implementations differ by some roundings.
     private static let tolerance: Float = 1e-5
@@ -96,5 +101,33 @@ import Testing
         batch.append([2, 43, 3], promptLength: 3)
         batch.append([2, 43, 3], promptLength: 7)
         #expect(try fixture.load().embed(batch).values.allSatisfy { $0 == 0 })
+    }
+
+    @Test(arguments: ModelFixture.usableISAs)
+    func computesTheReferencesVectorsOfEachTask(isa: String) throws {
+        let fixture = try ModelFixture("jina-embeddings-v3")
+        let tasks = fixture.transformer.adapters
+        #expect(tasks == ["retrieval.query", "retrieval.passage", "separation", "classification", "text-matching"])
+        let loaded = try fixture.load(threads: 2, isa: isa)
+        var all = RaggedBatch()
+        var expected: [Float] = []
+        for (number, task) in tasks.enumerated() {
+            for sequence in fixture.sequences { all.append(sequence, task: number) }
+            expected += try fixture.expected("vectors.\(task)")
+        }
+        let found = try loaded.embed(all)
+        #expect(largestDifference(found.values, expected) <= 2e-5)
+        // Beside texts of other tasks, and of none, as alone.
+        for index in 0..<all.count {
+            var alone = RaggedBatch()
+            alone.append(all.tokenIDs[all.offsets[index]..<all.offsets[index + 1]], task: all.tasks[index])
+            #expect(try loaded.embed(alone).values == Array(found[index]))
+        }
+        var mixed = RaggedBatch()
+        mixed.append(fixture.sequences[0])
+        mixed.append(fixture.sequences[0], task: 3)
+        let both = try loaded.embed(mixed)
+        #expect(both[0] == (try loaded.embed(RaggedBatch([fixture.sequences[0]])))[0])
+        #expect(Array(both[1]) == Array(found[3 * fixture.sequences.count]))
     }
 }

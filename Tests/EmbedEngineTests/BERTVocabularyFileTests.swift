@@ -22,12 +22,14 @@ import Testing
     }
 
     @Test(arguments: [
-        ("tokenizer_config.json", #"{"tokenizer_class":"PhobertTokenizer"}"#, "tokenizer_class is PhobertTokenizer"),
+        ("tokenizer_config.json", #"{"tokenizer_class":"PhobertTokenizer"}"#, "vocab.txt: line 1 is [PAD]"),
+        ("tokenizer_config.json", #"{"tokenizer_class":"CLIPTokenizer"}"#, "tokenizer_class is CLIPTokenizer"),
         ("tokenizer_config.json", #"{"do_basic_tokenize":false}"#, "do_basic_tokenize is false"),
         ("tokenizer_config.json", #"{"cls_token":7}"#, "cls_token is a number"),
+        ("tokenizer_config.json", #"{"cls_token":null}"#, "cls_token is null"),
         ("tokenizer_config.json", #"{"cls_token":"<s>"}"#, "no <s>"),
-        ("added_tokens.json", "{}", "added_tokens.json: the whole file is beside vocab.txt"),
-        ("bpe.codes", "", "bpe.codes: the whole file is beside vocab.txt"),
+        ("added_tokens.json", #"{"new":7}"#, "the added tokens is new with id 7"),
+        ("added_tokens.json", #"{"new":"x"}"#, "added_tokens.json: new is x"),
     ])
     func refusesOtherTokenizersByName(file: String, content: String, reason: String) throws {
         let folder = try TemporaryDirectory()

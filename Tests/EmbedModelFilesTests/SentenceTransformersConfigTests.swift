@@ -33,11 +33,11 @@ import Testing
             "sentence_bert_config.json": #"{"transformer_task":"feature-extraction","modality_config":{}}"#,
             "tokenizer_config.json": #"{"model_max_length":256}"#,
         ])
-        #expect(old.modules == new.modules)
-        #expect(old.maxSequenceLength == 256)
-        #expect(new.maxSequenceLength == 256)
+        #expect(old.standardPipeline.modules == new.standardPipeline.modules)
+        #expect(old.standardPipeline.maxSequenceLength == 256)
+        #expect(new.standardPipeline.maxSequenceLength == 256)
         #expect(
-            old.modules == [
+            old.standardPipeline.modules == [
                 .pooling(modes: [.mean], dimension: 8, includesPrompt: true),
                 .dense(
                     inputs: 8, outputs: 4, hasBias: true, activation: "torch.nn.modules.activation.Tanh",
@@ -60,7 +60,7 @@ import Testing
             [{"path":"","type":"sentence_transformers.models.Transformer"},{"path":"1_Pooling","type":"x.Pooling"}]
             """
         let config = try config(["modules.json": modules, "1_Pooling/config.json": pooling])
-        #expect(config.modules == [.pooling(modes: modes, dimension: 8, includesPrompt: true)])
+        #expect(config.standardPipeline.modules == [.pooling(modes: modes, dimension: 8, includesPrompt: true)])
     }
 
     @Test func readsPromptsAndSimilarity() throws {
@@ -74,12 +74,14 @@ import Testing
     }
 
     @Test func poolsByTheMeanWithoutModules() throws {
-        #expect(try config([:]).modules == [.pooling(modes: [.mean], dimension: nil, includesPrompt: true)])
+        #expect(
+            try config([:]).standardPipeline.modules == [.pooling(modes: [.mean], dimension: nil, includesPrompt: true)]
+        )
     }
 
     @Test func ignoresTransformersPlaceholderForNoLength() throws {
         let length = try config(["tokenizer_config.json": #"{"model_max_length":1000000000000000019884624838656}"#])
-        #expect(length.maxSequenceLength == nil)
+        #expect(length.standardPipeline.maxSequenceLength == nil)
     }
 
     @Test(

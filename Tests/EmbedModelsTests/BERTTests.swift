@@ -47,8 +47,12 @@ import Testing
         ("\"model_type\"", "\"is_decoder\":true,\"model_type\"", "is_decoder is true"),
         (
             "\"model_type\"",
-            "\"auto_map\":{\"AutoModel\":\"jinaai/jina-bert-implementation--modeling_bert.JinaBertModel\"},\"model_type\"",
-            "auto_map.AutoModel is jinaai"
+            "\"auto_map\":{\"AutoModel\":\"somebody/code--modeling_other.OtherModel\"},\"model_type\"",
+            "auto_map.AutoModel is somebody/code--modeling_other.OtherModel; expected no code of the model's own, or"
+        ),
+        (
+            "\"model_type\"", "\"auto_map\":{\"AutoModel\":[\"modeling.NewModel\"]},\"model_type\"",
+            "AutoModel is [\"modeling.NewModel\"]; expected a string"
         ),
     ])
     func refusesNamingTheKey(original: String, replacement: String, reason: String) throws {

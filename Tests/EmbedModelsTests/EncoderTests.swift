@@ -17,13 +17,19 @@ import Testing
         (name: "electra", prefix: "electra.", architecture: "ElectraModel", maxPositions: 160),
         (name: "albert", prefix: "albert.", architecture: "AlbertModel", maxPositions: 160),
         (name: "mpnet", prefix: "mpnet.", architecture: "MPNetModel", maxPositions: 158),
+        (name: "nomic-bert", prefix: "nomic_bert.", architecture: "NomicBertModel", maxPositions: 160),
+        (name: "nomic-bert", prefix: "bert.", architecture: "NomicBertModel", maxPositions: 160),
+        (name: "jina-bert", prefix: "bert.", architecture: "JinaBertModel", maxPositions: 160),
+        (name: "gte", prefix: "gte.", architecture: "GteModel", maxPositions: 160),
+        (name: "gte-new", prefix: "new.", architecture: "NewModel", maxPositions: 160),
+        (name: "jina-embeddings-v3", prefix: "roberta.", architecture: "JinaEmbeddingsV3Model", maxPositions: 160),
     ]
 
     @Test(arguments: models, [false, true])
     func readsBareAndPrefixedCheckpoints(
         model: (name: String, prefix: String, architecture: String, maxPositions: Int), isPrefixed: Bool
     ) throws {
-        let transformer = try transformer(
+        let transformer = try describedFixture(
             model.name,
             renaming: { name in
                 let bare = name.hasPrefix(model.prefix) ? String(name.dropFirst(model.prefix.count)) : name
@@ -58,10 +64,91 @@ import Testing
             "mpnet", #""relative_attention_num_buckets": 32"#, #""relative_attention_num_buckets": 64"#,
             "relative_attention_num_buckets is 64; expected 32"
         ),
+        ("nomic-bert", #""n_head": 3"#, #""n_head": 5"#, "n_embd is 36; expected a multiple of n_head (5)"),
+        ("nomic-bert", #""n_head": 3"#, #""n_head": 4"#, "n_embd is 36; expected an even number for each head"),
+        ("nomic-bert", #""prenorm": false"#, #""prenorm": true"#, "prenorm is true; expected false"),
+        ("nomic-bert", #""causal": false"#, #""causal": true"#, "causal is true; expected false"),
+        (
+            "nomic-bert", #""activation_function": "swiglu""#, #""activation_function": "glu""#,
+            "activation_function is glu; expected swiglu, geglu, gelu"
+        ),
+        (
+            "nomic-bert", #""rotary_emb_fraction": 1.0"#, #""rotary_emb_fraction": 0.5"#,
+            "rotary_emb_fraction is 0.5; expected 1"
+        ),
+        ("nomic-bert", #""rotary_emb_base": 1000"#, #""rotary_emb_base": 1"#, "rotary_emb_base is 1.0"),
+        (
+            "nomic-bert", #""rotary_emb_scale_base": null"#, #""rotary_emb_scale_base": 512"#,
+            "rotary_emb_scale_base is a number; expected null"
+        ),
+        (
+            "nomic-bert", #""rotary_scaling_factor": null"#, #""rotary_scaling_factor": -2"#,
+            "rotary_scaling_factor is -2.0; expected a number above 0"
+        ),
+        ("nomic-bert", #""qkv_proj_bias": false"#, #""qkv_proj_bias": true"#, "attn.Wqkv.bias\" is missing"),
+        ("nomic-bert-moe", #""moe_top_k": 2"#, #""moe_top_k": 5"#, "expected an integer from 1 to 4"),
+        (
+            "nomic-bert-moe", #""moe_normalize_expert_weights": false"#, #""moe_normalize_expert_weights": true"#,
+            "moe_normalize_expert_weights is true; expected false"
+        ),
+        (
+            "nomic-bert-moe", #""expert_choice_router": false"#, #""expert_choice_router": true"#,
+            "expert_choice_router is true; expected false"
+        ),
+        (
+            "nomic-bert-moe", #""num_shared_experts": 0"#, #""num_shared_experts": 1"#,
+            "num_shared_experts is 1; expected 0"
+        ),
+        (
+            "nomic-bert-moe", #""moe_every_n_layers": 2"#, #""moe_every_n_layers": 3"#,
+            "layers.3.mlp.fc1.weight\" is missing"
+        ),
+        (
+            "nomic-bert-transformers", #""rope_type": "default""#, #""rope_type": "longrope""#,
+            "rope_parameters: rope_type is longrope; expected default, linear, dynamic, yarn, llama3"
+        ),
+        ("nomic-bert-transformers", #""head_dim": 4"#, #""head_dim": 8"#, "head_dim is 8"),
+        (
+            "jina-bert", #""position_embedding_type": "alibi""#, #""position_embedding_type": "absolute""#,
+            "position_embedding_type is absolute; expected alibi"
+        ),
+        (
+            "jina-bert", #""feed_forward_type": "geglu""#, #""feed_forward_type": "reglu""#,
+            "feed_forward_type is reglu; expected geglu"
+        ),
+        (
+            "gte-new", #""layer_norm_type": "layer_norm""#, #""layer_norm_type": "rms_norm""#,
+            "layer_norm_type is rms_norm; expected layer_norm"
+        ),
+        ("gte-new", #""pack_qkv": true"#, #""pack_qkv": false"#, "pack_qkv is false; expected true"),
+        (
+            "gte-new", #""logn_attention_scale": false"#, #""logn_attention_scale": true"#,
+            "logn_attention_scale is true; expected false"
+        ),
+        ("gte-new", #""type": "ntk""#, #""mixed_b": 0.6, "type": "ntk""#, "rope_scaling: mixed_b is a number"),
+        ("gte-new", #""factor": 8.0"#, #""factor": 0"#, "factor is 0.0; expected a number above 0"),
+        (
+            "gte-new", #""type": "ntk""#, #""partial_rotary_factor": 0.5, "type": "ntk""#,
+            "partial_rotary_factor is 6 of 12 components"
+        ),
+        (
+            "jina-embeddings-v3", #""position_embedding_type": "rotary""#, #""position_embedding_type": "absolute""#,
+            "position_embedding_type is absolute; expected rotary"
+        ),
+        ("jina-embeddings-v3", #""lora_rank": 2"#, #""lora_rank": 4"#, "expected [5, 4, 36]"),
+        (
+            "jina-embeddings-v3", #""separation","#, #""text-matching","#,
+            "expected 1 to 64 different names of tasks"
+        ),
+        ("jina-embeddings-v3", #""lora_adaptations""#, #""other""#, "lora_adaptations is missing"),
+        (
+            "jina-embeddings-v3", #""lora_alpha": 1"#, #""lora_alpha": 0"#,
+            "lora_alpha is 0.0; expected a number above 0"
+        ),
     ])
     func refusesNamingTheKey(model: String, original: String, replacement: String, reason: String) throws {
         let error = #expect(throws: ModelFileError.self) {
-            try transformer(model) { config in
+            try describedFixture(model) { config in
                 #expect(config.contains(original))
                 return config.replacing(original, with: replacement)
             }
@@ -70,7 +157,7 @@ import Testing
     }
 
     @Test func takesBERTsNamesForDistilBERTsSizes() throws {
-        let transformer = try transformer("distilbert") { config in
+        let transformer = try describedFixture("distilbert") { config in
             config.replacing("\"dim\"", with: "\"hidden_size\"").replacing(
                 "\"n_heads\"", with: "\"num_attention_heads\""
             )
@@ -82,7 +169,7 @@ import Testing
     }
 
     @Test func countsPositionsBehindThePaddingToken() throws {
-        let transformer = try transformer("roberta") {
+        let transformer = try describedFixture("roberta") {
             $0.replacing("\"pad_token_id\": 1", with: "\"pad_token_id\": 7")
         }
         #expect(transformer.embeddings.paddingID == 7)
@@ -90,9 +177,9 @@ import Testing
     }
 
     @Test func projectsEmbeddingsOfAnotherSizeOnly() throws {
-        #expect(try transformer("electra").embeddings.projection?.inputs == 20)
+        #expect(try describedFixture("electra").embeddings.projection?.inputs == 20)
         // BERT's names are ELECTRA's.
-        let plain = try transformer("new-format") {
+        let plain = try describedFixture("new-format") {
             $0.replacing("\"model_type\": \"bert\"", with: "\"model_type\": \"electra\", \"embedding_size\": 32")
         }
         #expect(plain.architecture == "ElectraModel")
@@ -100,13 +187,13 @@ import Testing
     }
 
     @Test func appliesTheBlocksOfAGroupOneAfterTheOther() throws {
-        let transformer = try transformer("albert-groups")
+        let transformer = try describedFixture("albert-groups")
         #expect(transformer.blocks.count == 4)
         #expect(transformer.layers == [0, 1, 0, 1, 0, 1, 2, 3, 2, 3])
     }
 
     @Test func countsTheOperationsOfSharedBlocksEachTime() throws {
-        let transformer = try transformer("albert")
+        let transformer = try describedFixture("albert")
         #expect(transformer.blocks.count == 1)
         #expect(transformer.layers == [0, 0, 0])
         // The projection, and three times 4 products of 36 × 36, and 36 × 50 twice.
@@ -121,25 +208,11 @@ import Testing
         (32, 28), (45, 28), (63, 29), (64, 30), (90, 30), (91, 31), (128, 31), (2000, 31),
     ])
     func putsDistancesIntoTheReferencesBuckets(offset: Int, bucket: Int) throws {
-        guard case .learned(let bias)? = try transformer("mpnet").blocks[1].attention.relativeBias else {
+        guard case .learned(let bias)? = try describedFixture("mpnet").blocks[1].attention.relativeBias else {
             Issue.record("MPNet learns its bias")
             return
         }
         #expect(bias.reach == 91)
         #expect(bias.bucket(offset: offset) == bucket)
-    }
-
-    /// Describes the fixture `model` with a changed config.json and other names of tensors.
-    private func transformer(
-        _ model: String, config change: (String) -> String = { $0 }, renaming rename: (String) -> String = { $0 }
-    ) throws -> Transformer {
-        let directory = try TemporaryDirectory()
-        let config = String(decoding: try Fixtures.bytes("Models/\(model)/config.json"), as: UTF8.self)
-        try directory.write(change(config), to: "config.json")
-        let file = try Safetensors(path: Fixtures.path("Models/\(model)/model.safetensors"), name: "model.safetensors")
-        let weights = file.tensors.values.filter { $0.elementType == .float32 }
-        let builder = SafetensorsBuilder(tensors: weights.map { (rename($0.name), $0.shape, $0.floats) })
-        try directory.write(builder.bytes(), to: "model.safetensors")
-        return try Architectures.transformer(in: ModelDirectory(path: directory.path))
     }
 }

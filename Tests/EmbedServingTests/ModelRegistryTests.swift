@@ -40,6 +40,69 @@ import Testing
         }
     }
 
+    /// The model's files keep 12 of 20 components.
+    @Test func keepsTheComponentsThatTheModelKeeps() async throws {
+        try await withRegistry(model: "truncate-dim") { (registry) async throws -> Void in
+            var wanted = request(["a"])
+            let bare = try await registry.embed(wanted)
+            wanted.normalization = .always
+            let unit = try await registry.embed(wanted)
+            let whole = try await registry.embed(request(["a"], dimensions: 20))
+            #expect(bare.dimension == 12)
+            #expect(bare.values == Array(whole.values.prefix(12)))
+            #expect(abs(unit.values.reduce(0) { $0 + $1 * $1 } - 1) < 1e-5)
+            await #expect(throws: ServiceError.invalid(.dimensions(found: 21, modelDimension: 20))) {
+                try await registry.embed(request(["a"], dimensions: 21))
+            }
+        }
+    }
+
+    /// The parts of one document beside other requests; expected values from the engine, which LateChunkingTests checks.
+    @Test func embedsTheInputsAsPartsOfOneDocument() async throws {
+        try await withRegistry { (registry) async throws -> Void in
+            let texts = ["The quick brown fox", " jumps over the lazy dog.", "vector search"]
+            var wanted = request(texts, dimensions: 32)
+            wanted.usesLateChunking = true
+            let model = try EmbeddingModel.load(
+                from: ModelDirectory(path: Fixtures.path("Models/new-format")), on: CPUDevice(threads: 1))
+            let document = try model.prepare(document: texts.map { .text($0) })
+            let expected = try model.embed([document])
+            try await withThrowingTaskGroup(of: EmbeddingResponse.self) { [wanted] group in
+                for number in 0..<12 {
+                    group.addTask { try await registry.embed(number % 2 == 0 ? wanted : request(["a", "b"])) }
+                }
+                for try await response in group where response.count == 3 {
+                    #expect(response.dimension == 32)
+                    #expect(response.totalTokens == document.tokenIDs.count)
+                    #expect(response.tokenCounts.dropFirst() == [7, 2])
+                    for (found, value) in zip(response.values, expected) { #expect(abs(found - value) <= 1e-6) }
+                }
+            }
+            wanted.inputs.append(.text(""))
+            let error = ServiceError.invalid(.lateChunking(.empty(index: 3)))
+            let refused = wanted
+            await #expect(throws: error) { try await registry.embed(refused) }
+        }
+    }
+
+    @Test func putsPromptsBeforeTexts() async throws {
+        try await withRegistry(model: "prompts-pooling") { (registry) async throws -> Void in
+            func wanted(_ role: InputRole?, _ prompt: PromptChoice) -> EmbeddingRequest {
+                EmbeddingRequest(inputs: [.text("a")], role: role, prompt: prompt)
+            }
+            let query = try await registry.embed(wanted(nil, .named("query"))).values
+            #expect(try await registry.embed(wanted(.query, .automatic)).values == query)
+            #expect(try await registry.embed(wanted(nil, .text(Array("search query: ".utf8)))).values == query)
+            #expect(try await registry.embed(wanted(nil, .automatic)).values != query)
+            let unknown = ReadingError.unknownPrompt("x", known: ["clustering", "document", "long", "query"])
+            let refused = wanted(nil, .named("x"))
+            await #expect(throws: ServiceError.invalid(.reading(unknown))) { try await registry.embed(refused) }
+            let tokens = try await registry.tokenize(TokenizeRequest(texts: [Array("a".utf8)], promptName: "query"))
+            #expect(tokens.texts[0].map(\.text) == ["[CLS]", "search", "query", ":", "a", "[SEP]"])
+            #expect(tokens.texts[0][4].range == 14..<15)
+        }
+    }
+
     @Test func countsTruncatedInputs() async throws {
         try await withRegistry { (registry) async throws -> Void in
             let long = String(repeating: "vector search ", count: 500)

@@ -71,8 +71,8 @@ import Testing
         ("normalizer", "{\"type\":\"Sequence\"}", "normalizer.normalizers is missing"),
         (
             "pre_tokenizer", "{\"type\":\"Reverse\"}",
-            "pre_tokenizer.type is Reverse; supported: BertPreTokenizer, ByteLevel, Digits, Metaspace, Sequence, Split, "
-                + "WhitespaceSplit"
+            "pre_tokenizer.type is Reverse; supported: BertPreTokenizer, ByteLevel, CharDelimiterSplit, Digits, "
+                + "FixedLength, Metaspace, Punctuation, Sequence, Split, Whitespace, WhitespaceSplit"
         ),
         (
             "pre_tokenizer", "{\"type\":\"Sequence\",\"pretokenizers\":7}",

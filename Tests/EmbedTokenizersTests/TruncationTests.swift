@@ -88,7 +88,9 @@ import Testing
 
     /// The same for tokenizers of which a word ends at a space or symbol.
     @Test(
-        arguments: ["gpt2", "roberta", "qwen", "llama3", "o200k", "llama", "word-level"],
+        arguments: [
+            "gpt2", "roberta", "qwen", "qwen3.5", "llama3", "o200k", "tekken", "llama", "word-level", "whitespace",
+        ],
         [
             "The quick brown fox jumps over the lazy dog. ", "one\n two\r\n\n ", "don't they're ", "敏捷的 ", "x1 ",
             "a\u{301}\u{323} ", "\u{1F600} ", "  x",

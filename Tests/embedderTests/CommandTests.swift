@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import EmbedEngine
 import EmbedJSON
 import EmbedModelFiles
 import EmbedTestSupport
@@ -54,6 +55,35 @@ import Testing
         #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path) == ["vectors.npy"])
     }
 
+    /// The reference's vectors, quantized here: OutputTypeTests compares that with NumPy.
+    @Test(arguments: [("int8", "|i1", 32), ("uint8", "|u1", 32), ("binary", "|i1", 4), ("ubinary", "|u1", 4)])
+    func writesNumbersOfTheWishedType(name: String, numpyType: String, count: Int) throws {
+        let (texts, expected) = try reference()
+        let type = try #require(OutputType(rawValue: name))
+        let folder = try TemporaryDirectory()
+        let output = "\(folder.path)/vectors.npy"
+        let command = ["embed", "--model", Program.model, "--output-type", name]
+        let file = try Program.run(command + ["--output", output, "--"] + texts)
+        #expect(file.status == 0, "\(file.errors)")
+        let bytes = try Data(contentsOf: URL(filePath: output))
+        let header = String(decoding: bytes[10..<128], as: UTF8.self)
+        #expect(
+            header.hasPrefix("{'descr': '\(numpyType)', 'fortran_order': False, 'shape': (\(texts.count), \(count)), }")
+        )
+        #expect(bytes.count == 128 + texts.count * count)
+        let lines = try Program.run(command + ["--"] + texts).lines
+        for index in texts.indices {
+            let row = Array(bytes[(128 + index * count)..<(128 + (index + 1) * count)])
+            let numbers = try #require(JSONDocument(parsing: Array(lines[index].utf8)).root["embedding"]?.elements)
+            #expect(numbers.compactMap { $0.int.map { UInt8(truncatingIfNeeded: $0) } } == row)
+            let vector = expected[index * 32..<(index + 1) * 32]
+            let wanted = try #require(QuantizedVector(vector, as: type)).bytes
+            let different = zip(row, wanted).count { $0 != $1 }
+            // A component near a half may fall on the other side.
+            #expect(different <= 1)
+        }
+    }
+
     @Test func carriesIDsFromJSONLinesToJSONLines() throws {
         let folder = try TemporaryDirectory()
         let input = try folder.write(
@@ -68,6 +98,23 @@ import Testing
         }
         #expect(roots.map { $0["id"]?.json } == [nil, "7", "\"x\\u0041\""])
         #expect(roots.allSatisfy { $0["embedding"]?.count == 4 })
+    }
+
+    @Test(arguments: [
+        (["--role", "query"], "vectors.encode_query"), (["--prompt-name", "clustering"], "vectors.clustering"),
+        (["--prompt", "find the fox: "], "vectors.literal"), (["--prompt", ""], "vectors.none"), ([], "vectors"),
+    ])
+    func putsPromptsBeforeTexts(arguments: [String], tensor: String) throws {
+        let folder = "Models/prompts-pooling"
+        let file = try Safetensors(path: Fixtures.path("\(folder)/expected.safetensors"), name: "expected")
+        let expected = try #require(file.tensors[tensor]).floats.prefix(120)
+        let result = try Program.run(
+            ["embed", "--model", Fixtures.path(folder)] + arguments + ["The quick brown fox jumps over the lazy dog."])
+        #expect(result.status == 0, "\(result.errors)")
+        let root = try JSONDocument(parsing: Array(result.output.utf8)).root
+        let vector = try #require(root["embedding"]?.elements).compactMap { $0.double.map { Float($0) } }
+        #expect(vector.count == 120)
+        for (found, wanted) in zip(vector, expected) { #expect(abs(found - wanted) <= 2e-5) }
     }
 
     @Test func saysHowManyTextsWereCut() throws {
@@ -155,6 +202,11 @@ import Testing
             ["embed", "--model", Program.model, "--threads", "0", "a"],
             "--threads is \"0\"; expected a whole number from 1 to 1024", 64
         ),
+        (["embed", "--model", Program.model, "--role", "passage", "a"], "expected one of: query, document", 64),
+        (["embed", "--model", Program.model, "--prompt-name", "x", "a"], "--prompt-name is \"x\"", 64),
+        (["tokenize", "--model", Program.model, "--prompt-name", "x", "a"], "--prompt-name is \"x\"", 64),
+        (["embed", "--model", Program.model, "--prompt-name", "x", "--prompt", "y", "a"], "give one", 64),
+        (["embed", "--model", Program.model, "--output-type", "int4", "a"], "expected one of: float, int8", 64),
         (["embed", "--model", Program.model, "--dtype", "int4", "a"], "--dtype is \"int4\"", 64),
         (["embed", "--kernel", "sse9", "--model", Program.model, "a"], "sse9", 1),
         (["embed", "--pooling", "median", "--model", Program.model, "a"], "expected one of: cls, max, mean", 64),

@@ -66,6 +66,9 @@ import Testing
         #expect(json["model_type"]?["embedding"]?["pooling"]?.string == "mean")
         #expect(json["max_input_length"]?.int == 144)
         #expect(json["dimension"]?.int == 32)
+        #expect(json["prompts"]?.json == #"{"document":"","query":""}"#)
+        #expect(json["default_prompt_name"]?.isNull == true)
+        #expect(json["similarity_fn_name"]?.string == "cosine")
         #expect(json["weight_bytes"]?.int ?? 0 > 0)
         #expect(json["arithmetic"]?.string?.isEmpty == false)
         if type == "float32" {

@@ -33,7 +33,7 @@ typedef enum embed_activation {
     EMBED_ACTIVATION_RELU,
     /// x ÷ (1 + exp(−x)); error 5e-7 · max(1, |x|).
     EMBED_ACTIVATION_SILU,
-    /// Error 3e-7.
+    /// Error 3e-7, and 1e-6 · |tanh x|.
     EMBED_ACTIVATION_TANH,
 } embed_activation;
 
@@ -112,12 +112,12 @@ typedef struct embed_table {
     const float *factors;
 } embed_table;
 
-/// Attention of one head over one sequence: output = softmax(S) V, where S = scale · Q Kᵀ + B and B[q, k] is what `bias`
-/// holds for the distance k − q, or zero; with a `score_cap` S becomes cap · tanh(S ÷ cap), bias and all.
+/// Attention of one head over one sequence: output = softmax(S) V, where S = scale · Q Kᵀ + B and B[q, k] is what
+/// `bias` holds for the distance k − q, or zero; with a `score_cap` S becomes cap · tanh(S ÷ cap), bias and all.
 ///
 /// A query sees the keys from `keys_before` before it to `keys_after` after it, and the softmax is over these. A key
-/// that it doesn't see has no part in its result, provided that the key's value is finite. Memory is linear in queries
-/// and keys (see `attention_scratch`), time in the keys that are seen.
+/// that it doesn't see has no part in its result, as long as all numbers are finite. Memory is linear in queries and
+/// keys (see `attention_scratch`), time in the keys that are seen.
 typedef struct embed_attention {
     /// [queries, head_size]: all of the sequence's tokens, or some of them.
     const float *query;
@@ -139,8 +139,8 @@ typedef struct embed_attention {
     size_t bias_reach;
     /// Where among the keys the first query stands; the others follow it.
     size_t first_query;
-    /// The query at place q among the keys sees the keys k with q − keys_before ≤ k ≤ q + keys_after. From `keys` on, such
-    /// as SIZE_MAX, they are no limit, and a `keys_after` of 0 is causal attention. Where there is a limit, every
+    /// The query at place q among the keys sees the keys k with q − keys_before ≤ k ≤ q + keys_after. From `keys` on,
+    /// such as SIZE_MAX, they are no limit, and a `keys_after` of 0 is causal attention. Where there is a limit, every
     /// query's place is that of a key, so that it sees at least itself.
     size_t keys_before;
     size_t keys_after;

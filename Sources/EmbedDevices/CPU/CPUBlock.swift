@@ -21,4 +21,9 @@ struct CPUBlock: Sendable {
         feedForward = CPUFeedForwardLayer(block.feedForward, kernels: kernels, format: format, in: &plan)
         feedForwardNorms = CPUResidualNorms(block.feedForwardNorms, in: &plan)
     }
+
+    /// The largest rank of its adapters.
+    var adapterRank: Int {
+        max(attention.queryKeyValue.adapterRank, attention.output.adapterRank, feedForward.adapterRank)
+    }
 }

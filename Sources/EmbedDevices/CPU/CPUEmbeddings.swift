@@ -16,6 +16,14 @@ struct CPUEmbeddings: Sendable {
     private let padding: Padding?
     private let type: WeightPlace?
     private let norm: CPUNorm?
+    /// What each of the model's tasks adds.
+    private let adapters: [Adapter]
+
+    /// An ``Embeddings/Adapter`` with its numbers copied.
+    private struct Adapter: Sendable {
+        let tokens: CPULowRankTable
+        let types: CPULowRankTable?
+    }
 
     private struct Padding: Sendable {
         /// Its row in the table of positions.
@@ -26,7 +34,7 @@ struct CPUEmbeddings: Sendable {
 
     /// Plans the copying; `tokenIDs` are the rows of the table of tokens to keep, in this order, nil for all.
     ///
-    /// With some of the rows, what is looked up later is a number in this list.
+    /// With some of the rows, what is looked up later is a number in this list, and tasks add nothing.
     init(
         _ embeddings: Embeddings, kernels: Kernels, format: WeightFormat, tokenIDs: [Int32]? = nil,
         in plan: inout WeightPlan
@@ -44,12 +52,20 @@ struct CPUEmbeddings: Sendable {
         projection = embeddings.projection.map {
             PackedMatrix([$0], format: format, panelColumns: kernels.panelColumns, in: &plan)
         }
+        var adapters: [Adapter] = []
+        for adapter in tokenIDs == nil ? embeddings.adapters : [] {
+            adapters.append(
+                Adapter(
+                    tokens: CPULowRankTable(adapter.tokens, in: &plan),
+                    types: adapter.tokenTypes.map { CPULowRankTable($0, in: &plan) }))
+        }
+        self.adapters = adapters
     }
 
-    /// The embeddings of the tokens `range` of `sequence`, before the projection.
+    /// The embeddings of the tokens `range` of `sequence` for this task, before the projection.
     func callAsFunction(
-        _ sequence: Slice<UnsafeBufferPointer<Int32>>, _ range: Range<Int>, weights: WeightStore, kernels: Kernels,
-        into x: Rows
+        _ sequence: Slice<UnsafeBufferPointer<Int32>>, _ range: Range<Int>, task: Int?, weights: WeightStore,
+        kernels: Kernels, into x: Rows
     ) {
         let ids = UnsafeBufferPointer(rebasing: sequence)
         func sum(_ tokens: Range<Int>, position: Int) {
@@ -70,6 +86,13 @@ struct CPUEmbeddings: Sendable {
             }
         } else {
             sum(range, position: range.lowerBound)
+        }
+        if let task, !adapters.isEmpty {
+            for (row, id) in ids[range].enumerated() {
+                let target = x[row].base
+                adapters[task].tokens.add(row: Int(id), to: target, size: size, weights: weights, kernels: kernels)
+                adapters[task].types?.add(row: 0, to: target, size: size, weights: weights, kernels: kernels)
+            }
         }
         norm?(x, count: range.count, weights: weights, kernels: kernels, into: x)
     }

@@ -7,20 +7,20 @@ import Glibc
 extension CPUExecutor {
     /// Computes sum = residual + the layer's result for the pass's columns.
     func feedForward(
-        _ layer: CPUFeedForwardLayer, _ x: Rows, count: Int, into sum: Rows, residual: Rows?, _ pass: Pass,
+        _ layer: CPUFeedForwardLayer, _ x: Rows, _ rows: Range<Int>, into sum: Rows, residual: Rows?, _ pass: Pass,
         _ weights: WeightStore
     ) {
         switch layer {
         case .one(let network):
-            feedForward(network, x, count: count, into: sum, residual: residual, pass, weights)
+            feedForward(network, x, rows, into: sum, residual: residual, pass, weights)
         case .experts(let experts):
-            mix(experts, x, count: count, into: sum, residual: residual, pass, weights)
+            mix(experts, x, rows, into: sum, residual: residual, pass, weights)
         }
     }
 
     /// Computes sum = residual + down(activation(up(x))), or with the gate, a part of the intermediate at a time.
     private func feedForward(
-        _ network: CPUFeedForward, _ x: Rows, count: Int, into sum: Rows, residual: Rows?, _ pass: Pass,
+        _ network: CPUFeedForward, _ x: Rows, _ rows: Range<Int>, into sum: Rows, residual: Rows?, _ pass: Pass,
         _ weights: WeightStore
     ) {
         let (up, down) = (network.up, network.down)
@@ -32,17 +32,20 @@ extension CPUExecutor {
             let inner = first..<min(first + columns, up.outputs)
             let own = up.share(of: inner, part: pass.part, parts: pass.parts)
             let target = intermediate.column(own.lowerBound - first)
-            expand(up, x, count, own, network.gate == nil ? network.activation : .identity, target, pass, weights)
+            expand(up, x, rows, own, network.gate == nil ? network.activation : .identity, target, pass, weights)
             if let gate = network.gate {
                 let gates = pass.gate.column(own.lowerBound - first)
-                expand(gate, x, count, own, network.activation, gates, pass, weights)
-                kernels.multiply(gates, count: count, size: own.count, into: target)
+                expand(gate, x, rows, own, network.activation, gates, pass, weights)
+                kernels.multiply(gates, count: rows.count, size: own.count, into: target)
             }
             pass.waitForColumns()
             var reduce = down.product(
-                intermediate, rows: count, depth: inner, columns: outputs, weights: weights,
+                intermediate, rows: rows.count, depth: inner, columns: outputs, weights: weights,
                 into: sum.column(outputs.lowerBound), scratch: pass.productScratch)
-            if let start = first == 0 ? residual : sum {
+            let start = adapted(
+                down, intermediate, rows, depth: inner, outputs: outputs, into: sum, from: first == 0 ? residual : sum,
+                pass, weights)
+            if let start {
                 reduce.start = UnsafePointer(start.base + outputs.lowerBound)
                 reduce.start_stride = start.stride
             }
@@ -53,12 +56,16 @@ extension CPUExecutor {
 
     /// Computes y = activation(b + x Wᵀ) for the outputs `columns`.
     private func expand(
-        _ matrix: PackedMatrix, _ x: Rows, _ count: Int, _ columns: Range<Int>, _ activation: Activation,
+        _ matrix: PackedMatrix, _ x: Rows, _ rows: Range<Int>, _ columns: Range<Int>, _ activation: Activation,
         _ y: Rows, _ pass: Pass, _ weights: WeightStore
     ) {
         var job = matrix.product(
-            x, rows: count, depth: 0..<matrix.inputs, columns: columns, weights: weights, into: y,
+            x, rows: rows.count, depth: 0..<matrix.inputs, columns: columns, weights: weights, into: y,
             scratch: pass.productScratch)
+        let start = adapted(
+            matrix, x, rows, depth: 0..<matrix.inputs, outputs: columns, into: y, from: nil, pass, weights)
+        job.start = start.map { UnsafePointer($0.base) }
+        job.start_stride = start?.stride ?? 0
         job.bias = matrix.bias(from: columns.lowerBound, weights: weights)
         job.activation = activation.kernelActivation
         matrix.format.product(&job)
@@ -66,15 +73,16 @@ extension CPUExecutor {
 
     /// Computes sum = residual + bias + Σ probability · expert(x) over each row's chosen experts.
     ///
-    /// Each expert computes the rows that chose it one after the other, so that its weights are read once.
+    /// Each expert computes the rows that chose it one after the other, so that its weights are read once. Tasks add
+    /// nothing to experts: no model has both.
     private func mix(
-        _ experts: CPUExperts, _ x: Rows, count: Int, into sum: Rows, residual: Rows?, _ pass: Pass,
+        _ experts: CPUExperts, _ x: Rows, _ rows: Range<Int>, into sum: Rows, residual: Rows?, _ pass: Pass,
         _ weights: WeightStore
     ) {
         precondition(pass.parts == 1, "experts take whole rows: BatchPlan divides no columns for them")
         let probabilities = pass.probabilities
-        product(experts.router, x, count: count, into: probabilities, pass, weights)
-        for row in 0..<count {
+        product(experts.router, x, rows, into: probabilities, pass, weights)
+        for row in 0..<rows.count {
             Self.choose(experts.chosen, of: experts.networks.count, probabilities[row].base)
             let target = sum[row].base
             if let residual {
@@ -85,14 +93,14 @@ extension CPUExecutor {
             if let bias = experts.bias { kernels.addScaled(weights[bias], by: 1, count: hiddenSize, to: target) }
         }
         for (expert, network) in experts.networks.enumerated() {
-            let rows = (0..<count).filter { probabilities[$0].base[expert] > 0 }
-            guard !rows.isEmpty else { continue }
-            for (place, row) in rows.enumerated() {
+            let choosers = (0..<rows.count).filter { probabilities[$0].base[expert] > 0 }
+            guard !choosers.isEmpty else { continue }
+            for (place, row) in choosers.enumerated() {
                 pass.expertInput[place].base.update(from: x[row].base, count: hiddenSize)
             }
             feedForward(
-                network, pass.expertInput, count: rows.count, into: pass.expertOutput, residual: nil, pass, weights)
-            for (place, row) in rows.enumerated() {
+                network, pass.expertInput, 0..<choosers.count, into: pass.expertOutput, residual: nil, pass, weights)
+            for (place, row) in choosers.enumerated() {
                 kernels.addScaled(
                     pass.expertOutput[place].base, by: probabilities[row].base[expert], count: hiddenSize,
                     to: sum[row].base)

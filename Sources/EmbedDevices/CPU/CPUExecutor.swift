@@ -60,7 +60,7 @@ struct CPUExecutor: Sendable {
             tokens: tokens, hidden: width, queryKeyValue: largest(\.attention.queryKeyValue.outputs),
             context: largest(\.attention.output.inputs), rows: rows, intermediateColumns: inner,
             gateColumns: isGated ? inner : 0, normalizedColumns: needsRows ? width : 0,
-            expertColumns: experts > 0 ? width : 0, experts: experts,
+            expertColumns: experts > 0 ? width : 0, experts: experts, adapterRank: largest(\.adapterRank),
             scratch: largest { kernels.attentionScratchCount(queries: longest, headSize: $0.attention.headSize) },
             productScratchByteCount: largest { block in
                 let depth = max(width, block.attention.output.inputs, inner)
@@ -75,8 +75,7 @@ struct CPUExecutor: Sendable {
         let queryKeyValue = pass.queryKeyValue(layer: layer)
         for rows in pass.rowBlocks(limit: limit) {
             let input = input(of: block.attentionNorms, rows, pass, weights)
-            product(
-                attention.queryKeyValue, input, count: rows.count, into: queryKeyValue[rows.lowerBound], pass, weights)
+            product(attention.queryKeyValue, input, rows, into: queryKeyValue[rows.lowerBound], pass, weights)
             if attention.placesTokens, pass.parts == 1 {
                 attention.place(rows, of: queryKeyValue, pass, weights: weights, kernels: kernels)
             }
@@ -95,13 +94,13 @@ struct CPUExecutor: Sendable {
             let states = pass.states[rows.lowerBound]
             let attended = target(of: block.attentionNorms, rows, pass)
             product(
-                attention.output, pass.buffers.context[rows.lowerBound], count: rows.count, into: attended,
+                attention.output, pass.buffers.context[rows.lowerBound], rows, into: attended,
                 residual: block.attentionNorms.output == nil ? states : nil, pass, weights)
             complete(block.attentionNorms, attended, rows, pass, weights)
             let input = input(of: block.feedForwardNorms, rows, pass, weights)
             let result = target(of: block.feedForwardNorms, rows, pass)
             feedForward(
-                block.feedForward, input, count: rows.count, into: result,
+                block.feedForward, input, rows, into: result,
                 residual: block.feedForwardNorms.output == nil ? states : nil, pass, weights)
             complete(block.feedForwardNorms, result, rows, pass, weights)
         }
@@ -115,13 +114,13 @@ struct CPUExecutor: Sendable {
             let first = rows.lowerBound - sequence.rows.lowerBound
             embeddings(
                 pass.tokenIDs[sequence.offset..<sequence.offset + sequence.rows.count], first..<first + rows.count,
-                weights: weights, kernels: kernels, into: pass.states[rows.lowerBound])
+                task: sequence.task, weights: weights, kernels: kernels, into: pass.states[rows.lowerBound])
         }
         guard let projection = embeddings.projection else { return }
         // By way of `sum`: workers that divide columns each have all states, but compute some of the columns only.
         for rows in pass.rowBlocks(limit: blockRows) {
             let sum = pass.buffers.sum[rows.lowerBound]
-            product(projection, pass.states[rows.lowerBound], count: rows.count, into: sum, pass, weights)
+            product(projection, pass.states[rows.lowerBound], rows, into: sum, pass, weights)
             pass.waitForColumns()
             copy(sum, count: rows.count, to: pass.states[rows.lowerBound])
         }
@@ -165,7 +164,13 @@ struct CPUExecutor: Sendable {
             }
             result = states
         }
-        if let norm = norms.sum {
+        if let norm = norms.sum, let second = norms.secondSum {
+            norm(result, count: rows.count, weights: weights, kernels: kernels, into: pass.normalized)
+            for row in 0..<rows.count {
+                kernels.addScaled(states[row].base, by: 1, count: hiddenSize, to: pass.normalized[row].base)
+            }
+            second(pass.normalized, count: rows.count, weights: weights, kernels: kernels, into: states)
+        } else if let norm = norms.sum {
             norm(result, count: rows.count, weights: weights, kernels: kernels, into: states)
         } else if result.base != states.base {
             copy(result, count: rows.count, to: states)
@@ -176,18 +181,20 @@ struct CPUExecutor: Sendable {
         for row in 0..<count { target[row].base.update(from: source[row].base, count: hiddenSize) }
     }
 
-    /// Computes y = residual + b + x Wᵀ for the pass's columns.
+    /// Computes y = residual + b + x Wᵀ for the pass's columns; x and y begin at the first of `rows`.
     func product(
-        _ matrix: PackedMatrix, _ x: Rows, count: Int, into y: Rows, residual: Rows? = nil, _ pass: Pass,
+        _ matrix: PackedMatrix, _ x: Rows, _ rows: Range<Int>, into y: Rows, residual: Rows? = nil, _ pass: Pass,
         _ weights: WeightStore
     ) {
         let columns = matrix.share(of: 0..<matrix.outputs, part: pass.part, parts: pass.parts)
         var job = matrix.product(
-            x, rows: count, depth: 0..<matrix.inputs, columns: columns, weights: weights,
+            x, rows: rows.count, depth: 0..<matrix.inputs, columns: columns, weights: weights,
             into: y.column(columns.lowerBound), scratch: pass.productScratch)
         job.bias = matrix.bias(from: columns.lowerBound, weights: weights)
-        job.start = residual.map { UnsafePointer($0.base + columns.lowerBound) }
-        job.start_stride = residual?.stride ?? 0
+        let start = adapted(
+            matrix, x, rows, depth: 0..<matrix.inputs, outputs: columns, into: y, from: residual, pass, weights)
+        job.start = start.map { UnsafePointer($0.base + columns.lowerBound) }
+        job.start_stride = start?.stride ?? 0
         matrix.format.product(&job)
     }
 }

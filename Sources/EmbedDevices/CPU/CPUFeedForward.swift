@@ -59,6 +59,12 @@ enum CPUFeedForwardLayer: Sendable {
         }
     }
 
+    /// The largest rank of its adapters.
+    var adapterRank: Int {
+        guard case .one(let network) = self else { return 0 }
+        return max(network.up.adapterRank, network.gate?.adapterRank ?? 0, network.down.adapterRank)
+    }
+
     /// How many experts there are; 0 when there is one network.
     var expertCount: Int {
         switch self {

@@ -9,6 +9,8 @@ struct CPUHead: Sendable {
     /// A ``Head/Step`` with its weights packed.
     private enum Step: Sendable {
         case dense(PackedMatrix, Activation)
+        /// A dense step whose input, or a product of it, is added to its result.
+        case residualDense(PackedMatrix, Activation, residual: PackedMatrix?)
         case layerNorm(CPUNorm)
         case normalize
     }
@@ -32,7 +34,14 @@ struct CPUHead: Sendable {
             case .dense(let dense):
                 let matrix = PackedMatrix(
                     [dense.linear], format: format, panelColumns: kernels.panelColumns, in: &plan)
-                steps.append(.dense(matrix, dense.activation))
+                switch dense.residual {
+                case .none: steps.append(.dense(matrix, dense.activation))
+                case .input: steps.append(.residualDense(matrix, dense.activation, residual: nil))
+                case .projected(let linear):
+                    let residual = PackedMatrix(
+                        [linear], format: format, panelColumns: kernels.panelColumns, in: &plan)
+                    steps.append(.residualDense(matrix, dense.activation, residual: residual))
+                }
             case .layerNorm(let norm): steps.append(.layerNorm(CPUNorm(norm, in: &plan)))
             case .normalize: steps.append(.normalize)
             }
@@ -43,15 +52,24 @@ struct CPUHead: Sendable {
     /// Components of a pooled vector, before the steps.
     var pooledSize: Int { pooling.modes.count * hiddenSize }
 
-    /// Pools one sequence: `states` `[count, hidden]` to `result` `[pooledSize]`, whose old values don't matter.
-    ///
-    /// A sequence without tokens, or whose tokens are all prompt, pools to zeros.
-    func pool(_ states: Rows, count: Int, promptLength: Int, into result: UnsafeMutablePointer<Float>) {
+    /// Pools the sequence at `index` of `batch`: `states` `[tokens, hidden]` to `result` `[vectors, pooledSize]`, whose old
+    /// values don't matter.
+    func pool(_ states: Rows, _ batch: RaggedBatch, _ index: Int, into result: UnsafeMutablePointer<Float>) {
+        if let spans = batch.spans(of: index) {
+            for (vector, tokens) in spans.enumerated() { pool(states, tokens, into: result + vector * pooledSize) }
+        } else {
+            let count = batch.length(of: index)
+            let first = pooling.includesPrompt ? 0 : min(max(batch.promptLengths[index], 0), count)
+            pool(states, first..<count, into: result)
+        }
+    }
+
+    /// Pools `tokens` to one vector; to zeros when there are none, or all are prompt.
+    private func pool(_ states: Rows, _ tokens: Range<Int>, into result: UnsafeMutablePointer<Float>) {
         result.update(repeating: 0, count: pooledSize)
-        let first = pooling.includesPrompt ? 0 : min(max(promptLength, 0), count)
-        guard first < count else { return }
+        guard !tokens.isEmpty else { return }
         for (index, mode) in pooling.modes.enumerated() {
-            pool(mode, states, first..<count, into: result + index * hiddenSize)
+            pool(mode, states, tokens, into: result + index * hiddenSize)
         }
     }
 
@@ -91,6 +109,9 @@ struct CPUHead: Sendable {
             switch step {
             case .dense(let matrix, let activation):
                 vectors = dense(matrix, activation, vectors, count: count, weights)
+            case .residualDense(let matrix, let activation, let residual):
+                let added = residual.map { dense($0, .identity, vectors, count: count, weights) } ?? vectors
+                vectors = zip(dense(matrix, activation, vectors, count: count, weights), added).map { $0 + $1 }
             case .layerNorm(let norm):
                 rows(of: &vectors, size: norm.size) { rows in
                     norm(rows, count: count, weights: weights, kernels: kernels, into: rows)

@@ -43,14 +43,14 @@ final class CPUModel: LoadedModel {
 
     func embed(_ batch: RaggedBatch) throws(DeviceError) -> VectorBatch {
         let (head, size) = (head, head.pooledSize)
-        let promptLengths = batch.promptLengths
-        let pooled = try run(batch, resultSize: batch.count * size) { result, sequence, _, states, count in
-            head.pool(
-                states, count: count, promptLength: promptLengths[sequence], into: result + sequence * size)
+        let vectors = batch.vectorOffsets
+        let count = vectors[batch.count]
+        let pooled = try run(batch, resultSize: count * size) { result, sequence, _, states, _ in
+            head.pool(states, batch, sequence, into: result + vectors[sequence] * size)
         }
-        let values = head.finish(pooled, count: batch.count, weights: weights)
-        try Self.requireFinite(values, offsets: (0...batch.count).map { $0 * dimension })
-        return VectorBatch(values: values, dimension: dimension, count: batch.count)
+        let values = head.finish(pooled, count: count, weights: weights)
+        try Self.requireFinite(values, offsets: vectors.map { $0 * dimension })
+        return VectorBatch(values: values, dimension: dimension, count: count)
     }
 
     func hiddenStates(of batch: RaggedBatch) throws(DeviceError) -> [Float] {
@@ -73,7 +73,7 @@ final class CPUModel: LoadedModel {
         let lengths = (0..<batch.count).map { batch.length(of: $0) }
         let plan = BatchPlan(
             lengths: lengths, workers: pool.count, cost: transformer.cost,
-            mayDivideColumns: transformer.dividesColumns)
+            mayDivideColumns: transformer.dividesColumns && batch.tasks.allSatisfy { $0 == nil })
         var result = [Float](repeating: 0, count: resultSize)
         try turn.withLock { _ throws(DeviceError) in
             let failure = batch.tokenIDs.withUnsafeBufferPointer { tokenIDs in
@@ -134,10 +134,10 @@ final class CPUModel: LoadedModel {
         var buffers: [Workspace.Buffers] = []
         for worker in 0..<min(pool.count, groups.count) { buffers.append(try workspaces[worker].buffers(needs)) }
         let (transformer, weights) = (transformer, weights)
-        let (each, offsets, rotations) = (buffers, batch.offsets, rotations)
+        let (each, rotations) = (buffers, rotations)
         nonisolated(unsafe) let (ids, target) = (tokenIDs, result)
         let work: @Sendable (Int, Int) -> Void = { worker, group in
-            let sequences = Pass.sequences(at: groups[group], lengths, offsets)
+            let sequences = Pass.sequences(at: groups[group], of: batch)
             let pass = Pass(
                 buffers: each[worker], sequences: sequences, tokenIDs: ids, rotations: rotations,
                 rows: 0..<(sequences.last?.rows.upperBound ?? 0), part: 0, parts: 1, worker: 0, pool: nil)
@@ -160,7 +160,7 @@ final class CPUModel: LoadedModel {
             tokens: indices.reduce(0) { $0 + lengths[$1] }, longest: indices.map { lengths[$0] }.max() ?? 0,
             workers: pool.count, dividesColumns: dividesColumns)
         let buffers = try workspaces[0].buffers(needs)
-        let sequences = Pass.sequences(at: indices, lengths, batch.offsets)
+        let sequences = Pass.sequences(at: indices, of: batch)
         let (transformer, weights, pool, rotations) = (transformer, weights, pool, rotations)
         nonisolated(unsafe) let ids = tokenIDs
         pool.run { worker in

@@ -52,13 +52,15 @@ struct CPUResidualNorms: Sendable {
     let input: CPUNorm?
     let output: CPUNorm?
     let sum: CPUNorm?
+    let secondSum: CPUNorm?
 
     init(_ norms: ResidualNorms, in plan: inout WeightPlan) {
         input = norms.input.map { CPUNorm($0, in: &plan) }
         output = norms.output.map { CPUNorm($0, in: &plan) }
         sum = norms.sum.map { CPUNorm($0, in: &plan) }
+        secondSum = norms.secondSum.map { CPUNorm($0, in: &plan) }
     }
 
     /// Whether what goes into the part of the block, or what comes out of it, needs rows of its own.
-    var needsRows: Bool { input != nil || output != nil }
+    var needsRows: Bool { input != nil || output != nil || secondSum != nil }
 }

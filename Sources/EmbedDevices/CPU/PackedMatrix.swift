@@ -15,6 +15,19 @@ struct PackedMatrix: Sendable {
     private let panelByteCount: Int
     private let panels: WeightPlace
     private let bias: WeightPlace?
+    /// For each of the model's tasks what it adds to each of the layers; empty where tasks add nothing.
+    let adapters: [[LowRank]]
+
+    /// A ``LowRankAdapter`` with its matrices packed.
+    struct LowRank: Sendable {
+        /// Shape: `[inputs] → [rank]`.
+        let down: PackedMatrix
+        /// Shape: `[rank] → [outputs of one layer]`.
+        let up: PackedMatrix
+        let scale: Float
+        /// Where that layer's outputs begin.
+        let column: Int
+    }
 
     /// Plans the packing of `layers`, whose outputs stand side by side in this order.
     init(_ layers: [Linear], format: WeightFormat, panelColumns: Int, in plan: inout WeightPlan) {
@@ -35,7 +48,37 @@ struct PackedMatrix: Sendable {
             if let bias, let values = layer.bias { plan.copy(values, to: bias, at: firstColumn) }
             column += layer.outputs
         }
+        adapters = Self.adapters(of: layers, format: format, panelColumns: panelColumns, in: &plan)
     }
+
+    private static func adapters(
+        of layers: [Linear], format: WeightFormat, panelColumns: Int, in plan: inout WeightPlan
+    ) -> [[LowRank]] {
+        let tasks = layers.first?.adapters.count ?? 0
+        var result: [[LowRank]] = []
+        for task in 0..<tasks {
+            var parts: [LowRank] = []
+            var column = 0
+            for layer in layers {
+                let adapter = layer.adapters[task]
+                func pack(_ weight: Tensor, _ inputs: Int, _ outputs: Int) -> PackedMatrix {
+                    PackedMatrix(
+                        [Linear(weight: weight, bias: nil, inputs: inputs, outputs: outputs)], format: format,
+                        panelColumns: panelColumns, in: &plan)
+                }
+                parts.append(
+                    LowRank(
+                        down: pack(adapter.down, layer.inputs, adapter.rank),
+                        up: pack(adapter.up, adapter.rank, layer.outputs), scale: adapter.scale, column: column))
+                column += layer.outputs
+            }
+            result.append(parts)
+        }
+        return result
+    }
+
+    /// The largest rank of its adapters.
+    var adapterRank: Int { adapters.joined().map(\.down.outputs).max() ?? 0 }
 
     /// The product with outputs `columns`, which begin at a panel's edge, over inputs `depth`; y begins at its first
     /// output, x at the first of these inputs.

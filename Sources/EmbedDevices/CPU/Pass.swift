@@ -7,6 +7,8 @@ struct Pass {
         let rows: Range<Int>
         /// Its first token in the batch.
         let offset: Int
+        /// The number of its task among the model's.
+        let task: Int?
     }
 
     let buffers: Workspace.Buffers
@@ -33,6 +35,9 @@ struct Pass {
     var expertInput: Rows { buffers.experts[worker] }
     var expertOutput: Rows { buffers.experts[buffers.experts.count / 2 + worker] }
     var probabilities: Rows { buffers.probabilities[worker] }
+    var lowRank: Rows { buffers.lowRanks[worker] }
+    /// Whether any of its texts has a task.
+    var hasTasks: Bool { sequences.contains { $0.task != nil } }
     var scratch: UnsafeMutablePointer<Float> { buffers.scratches[worker] }
     var productScratch: UnsafeMutableRawPointer { buffers.productScratches[worker] }
 
@@ -55,12 +60,13 @@ struct Pass {
         }
     }
 
-    /// The sequences at `indices` of a batch one after the other; `lengths` and `offsets` are those of the batch.
-    static func sequences(at indices: [Int], _ lengths: [Int], _ offsets: [Int]) -> [Sequence] {
+    /// The sequences at `indices` of `batch` one after the other.
+    static func sequences(at indices: [Int], of batch: RaggedBatch) -> [Sequence] {
         var row = 0
         return indices.map { index in
-            defer { row += lengths[index] }
-            return Sequence(rows: row..<row + lengths[index], offset: offsets[index])
+            let count = batch.length(of: index)
+            defer { row += count }
+            return Sequence(rows: row..<row + count, offset: batch.offsets[index], task: batch.tasks[index])
         }
     }
 }

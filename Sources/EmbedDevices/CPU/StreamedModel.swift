@@ -4,7 +4,7 @@ import EmbedModels
 
 /// A model of which only one block's weights are in memory at a time, as float32: slow, and small.
 ///
-/// It computes what a model with narrow weights is compared with.
+/// It computes what a model with narrow weights is compared with, for texts without a task.
 struct StreamedModel {
     let transformer: Transformer
     let head: Head
@@ -27,7 +27,7 @@ struct StreamedModel {
             dividesColumns: false)
         var workspace = Workspace()
         let buffers = try workspace.buffers(needs)
-        let sequences = Pass.sequences(at: Array(lengths.indices), lengths, batch.offsets)
+        let sequences = Pass.sequences(at: Array(lengths.indices), of: batch)
         var tables = transformer.rotations.map { RotationTable($0) }
         for index in tables.indices { tables[index].prepare(lengths: lengths) }
         let rotations = tables
@@ -76,17 +76,18 @@ struct StreamedModel {
         let head = try CPUHead(head, hiddenSize: transformer.hiddenSize, kernels: kernels, in: &headPlan)
         let weights = try headPlan.makeStore(on: pool)
         if let finalNorm { forEachWorker([]) { executor.finish(finalNorm, $0, weights: weights) } }
-        var pooled = [Float](repeating: 0, count: batch.count * head.pooledSize)
+        let vectors = batch.vectorOffsets
+        var pooled = [Float](repeating: 0, count: vectors[batch.count] * head.pooledSize)
         pooled.withUnsafeMutableBufferPointer { result in
             guard let result = result.baseAddress else { return }
             for (index, sequence) in sequences.enumerated() {
                 head.pool(
-                    buffers.states[0][sequence.rows.lowerBound], count: sequence.rows.count,
-                    promptLength: batch.promptLengths[index], into: result + index * head.pooledSize)
+                    buffers.states[0][sequence.rows.lowerBound], batch, index,
+                    into: result + vectors[index] * head.pooledSize)
             }
         }
         return VectorBatch(
-            values: head.finish(pooled, count: batch.count, weights: weights), dimension: head.dimension,
-            count: batch.count)
+            values: head.finish(pooled, count: vectors[batch.count], weights: weights), dimension: head.dimension,
+            count: vectors[batch.count])
     }
 }

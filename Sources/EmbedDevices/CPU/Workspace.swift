@@ -11,6 +11,7 @@ struct Workspace {
     private var normalized = Arena()
     private var experts = Arena()
     private var probabilities = Arena()
+    private var lowRanks = Arena()
     private var scratches = Arena()
     private var productScratches = Arena()
 
@@ -37,6 +38,8 @@ struct Workspace {
         let experts: [Rows]
         /// Of each expert for a block of rows, one for each worker.
         let probabilities: [Rows]
+        /// What adapters make of a block of rows before they widen it again, one for each worker.
+        let lowRanks: [Rows]
         /// For attention, one for each worker.
         let scratches: [UnsafeMutablePointer<Float>]
         /// For products, one for each worker.
@@ -57,6 +60,7 @@ struct Workspace {
         var normalizedColumns: Int
         var expertColumns: Int
         var experts: Int
+        var adapterRank: Int
         var scratch: Int
         var productScratchByteCount: Int
         var workers: Int
@@ -78,6 +82,7 @@ struct Workspace {
             normalized: try Self.split(&normalized, workers, needs.rows, needs.normalizedColumns),
             experts: try Self.split(&experts, 2 * workers, needs.rows, needs.expertColumns),
             probabilities: try Self.split(&probabilities, workers, needs.rows, needs.experts),
+            lowRanks: try Self.split(&lowRanks, workers, needs.rows, needs.adapterRank),
             scratches: try Self.split(&scratches, workers, 1, needs.scratch).map(\.base),
             productScratches: try Self.split(&productScratches, workers, byteCount: needs.productScratchByteCount))
     }

@@ -23,15 +23,17 @@ enum BERT {
             blocks: try blocks(sizes, in: root.scope("encoder")))
     }
 
-    /// Embeddings of `size` components as BERT names them: tokens, positions, token types and a norm.
+    /// Embeddings of `size` components as BERT names them: tokens, positions where it has them, token types and a norm.
     static func embeddings(
-        _ config: ConfigObject, _ sizes: EncoderSizes, size: Int, in checkpoint: ScopedCheckpoint
+        _ config: ConfigObject, _ sizes: EncoderSizes, size: Int, hasPositions: Bool = true,
+        in checkpoint: ScopedCheckpoint
     ) throws(ModelFileError) -> Embeddings {
         let tokenTypes = try config.int("type_vocab_size", in: 1...65_536, default: 2)
         return Embeddings(
             tokens: try checkpoint.weight("word_embeddings.weight", shape: [sizes.vocabulary, size]),
             vocabularySize: sizes.vocabulary, size: size,
-            positions: try checkpoint.weight("position_embeddings.weight", shape: [sizes.positions, size]),
+            positions: hasPositions
+                ? try checkpoint.weight("position_embeddings.weight", shape: [sizes.positions, size]) : nil,
             tokenTypes: try checkpoint.weight("token_type_embeddings.weight", shape: [tokenTypes, size]),
             norm: try Norm(layer: "LayerNorm", size: size, epsilon: sizes.epsilon, in: checkpoint))
     }

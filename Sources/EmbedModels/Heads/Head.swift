@@ -27,26 +27,30 @@ package struct Head: Sendable {
         if case .normalize? = steps.last { true } else { false }
     }
 
-    /// The head that `config` lists, for hidden states of `hiddenSize` components; weights come from `directory`.
+    /// The head that `pipeline` lists, for the hidden states of `transformer`; weights come from `directory`.
     package init(
-        _ config: SentenceTransformersConfig, hiddenSize: Int, in directory: ModelDirectory
+        _ pipeline: SentenceTransformersConfig.Pipeline, for transformer: Transformer, in directory: ModelDirectory
     ) throws(ModelFileError) {
         pooling = Pooling(modes: [.mean], includesPrompt: true)
         steps = []
-        dimension = hiddenSize
-        for module in config.modules {
+        dimension = transformer.hiddenSize
+        for module in pipeline.modules {
             switch module {
             case .pooling(let modes, let size, let includesPrompt):
-                try expect(size ?? dimension, "the pooling module's embedding_dimension")
+                let size = size ?? dimension
+                if size != transformer.projection?.outputs {
+                    try expect(size, "the pooling module's embedding_dimension")
+                }
                 pooling = Pooling(modes: modes, includesPrompt: includesPrompt)
                 dimension *= modes.count
-            case .dense(let inputs, let outputs, let hasBias, let activation, let folder):
+                if let projection = transformer.projection { try project(by: projection) }
+            case .dense(let inputs, let outputs, let hasBias, let activation, let hasResidual, let folder):
                 try expect(inputs, "\(folder)/config.json's in_features")
                 steps.append(
                     .dense(
                         try Dense(
-                            inputs: inputs, outputs: outputs, hasBias: hasBias, activation: activation, folder: folder,
-                            in: directory)))
+                            inputs: inputs, outputs: outputs, hasBias: hasBias, activation: activation,
+                            hasResidual: hasResidual, folder: folder, in: directory)))
                 dimension = outputs
             case .layerNorm(let size, let folder):
                 try expect(size, "\(folder)/config.json's dimension")
@@ -59,8 +63,28 @@ package struct Head: Sendable {
         }
     }
 
+    /// Makes ``Transformer/projection`` the first step.
+    private mutating func project(by projection: Linear) throws(ModelFileError) {
+        try requireProjectable(pooling.modes)
+        steps.append(.dense(Dense(linear: projection, activation: .identity)))
+        dimension = projection.outputs
+    }
+
+    /// The largest of projected numbers is no projection of the largest; vectors side by side would be projected each.
+    private func requireProjectable(_ modes: [PoolingMode]) throws(ModelFileError) {
+        guard modes.count == 1, modes != [.max] else {
+            throw .invalidKey(
+                file: "modules.json", key: "pooling", found: modes.map(\.rawValue).joined(separator: " and "),
+                expected: "one mode other than max: the model projects its hidden states")
+        }
+    }
+
     /// Replaces the pooling by one mode; what follows must still fit.
-    package mutating func replacePooling(_ mode: PoolingMode, hiddenSize: Int) throws(ModelFileError) {
+    package mutating func replacePooling(
+        _ mode: PoolingMode, for transformer: Transformer
+    ) throws(ModelFileError) {
+        if transformer.projection != nil { try requireProjectable([mode]) }
+        let hiddenSize = transformer.hiddenSize
         let inputs = steps.lazy.compactMap { step -> Int? in
             switch step {
             case .dense(let dense): dense.linear.inputs

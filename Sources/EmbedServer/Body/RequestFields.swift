@@ -28,6 +28,9 @@ struct RequestFields {
         return value
     }
 
+    /// The member `key`; missing and null are `nil`.
+    func member(_ key: String) -> JSONValue? { object.nonNull(key) }
+
     /// The string `key`; missing or of another kind is a fault.
     mutating func requiredString(_ key: String) -> String? {
         guard let value = required(key) else { return nil }
@@ -94,8 +97,15 @@ struct RequestFields {
     mutating func optionalChoice<Choice: Sendable>(
         _ key: String, of choices: KeyValuePairs<String, Choice>, expected: String
     ) -> Choice? {
+        optionalChoice(key, expected: expected) { string in choices.first { $0.key == string }?.value }
+    }
+
+    /// What `read` makes of the string that `key` holds, a fault when that is nothing; missing and null are `nil`.
+    mutating func optionalChoice<Choice: Sendable>(
+        _ key: String, expected: String, _ read: (String) -> Choice?
+    ) -> Choice? {
         guard let value = object.nonNull(key) else { return nil }
-        if let string = value.string, let choice = choices.first(where: { $0.key == string }) { return choice.value }
+        if let choice = value.string.flatMap(read) { return choice }
         add("literal_error", key, "Input should be \(expected)", value)
         return nil
     }

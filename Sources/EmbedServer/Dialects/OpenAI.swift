@@ -35,22 +35,22 @@ struct OpenAI: Dialect {
 
     // MARK: POST /v1/embeddings
 
-    /// How a vector is written.
-    enum EncodingFormat: Sendable {
-        case float
-        /// Little-endian float32 in base64; what OpenAI's SDKs ask for.
-        case base64
-    }
-
     /// The body of a request.
     struct EmbeddingsRequest: Sendable {
         /// Only where the path is shared may it be missing.
         var model: String?
         var input: [EmbeddingInput]
         var encodingFormat: EncodingFormat
+        var outputType: OutputType
         var dimensions: Int?
+        var role: InputRole?
+        var prompt: PromptChoice
+        var usesLateChunking: Bool
 
         /// `user` changes nothing, and members nobody knows are ignored.
+        ///
+        /// Beside OpenAI's there are the members by which Voyage, Jina and text-embeddings-inference say what a text is for
+        /// and what a vector is to be.
         init(_ body: JSONValue, requiresModel: Bool = true) throws(RequestFailure) {
             var fields = try RequestFields(body)
             let model = requiresModel ? fields.requiredString("model") : fields.optionalString("model")
@@ -59,15 +59,23 @@ struct OpenAI: Dialect {
                     "string_too_short", "model", "String should have at least 1 character", body.nonNull("model"))
             }
             let input = fields.required("input").map { fields.inputs($0) }
-            let format = fields.optionalChoice(
-                "encoding_format", of: ["float": EncodingFormat.float, "base64": .base64, "": .float],
-                expected: "'float' or 'base64'")
+            let (format, type, jina) = (fields.encodingFormat(), fields.outputType(), fields.embeddingType())
+            if let type, let jina, type != jina.type {
+                fields.add(
+                    "value_error", "embedding_type", "Value error, another type than in output_dtype",
+                    fields.member("embedding_type"))
+            }
             dimensions = fields.optionalPositiveInt("dimensions")
+            let (inputType, task) = (fields.inputType(), fields.task())
+            role = inputType ?? task
+            prompt = fields.promptName()
+            usesLateChunking = fields.optionalBool("late_chunking") ?? false
             _ = fields.optionalString("user")
             try fields.check()
             self.model = model
             self.input = input ?? []
-            encodingFormat = format ?? .float
+            encodingFormat = format ?? jina?.format ?? .float
+            outputType = type ?? jina?.type ?? .float
         }
     }
 
@@ -85,16 +93,18 @@ struct OpenAI: Dialect {
         }
         let result = try await Inference(service: service).embed(
             EmbeddingRequest(
-                model: wanted.model, inputs: wanted.input, dimensions: wanted.dimensions,
-                longTexts: settings.longTexts, normalization: .always),
+                model: wanted.model, inputs: wanted.input, role: wanted.role, prompt: wanted.prompt,
+                dimensions: wanted.dimensions, longTexts: settings.longTexts,
+                usesLateChunking: wanted.usesLateChunking, normalization: .always),
             scope)
         // The name as it was asked for, not the canonical id.
-        let json = Self.embeddings(result, model: wanted.model ?? result.model, format: wanted.encodingFormat)
+        let json = Self.embeddings(
+            result, model: wanted.model ?? result.model, format: wanted.encodingFormat, type: wanted.outputType)
         return Response(json: json, of: result)
     }
 
     private static func embeddings(
-        _ result: EmbeddingResponse, model: String, format: EncodingFormat
+        _ result: EmbeddingResponse, model: String, format: EncodingFormat, type: OutputType
     ) -> [UInt8] {
         // A float takes 5 1/3 characters in base64, and up to 13 as a decimal with its comma.
         let bytesPerFloat = format == .base64 ? 6 : 13
@@ -109,11 +119,7 @@ struct OpenAI: Dialect {
                             json.member("index", index)
                             json.member("dims", result.dimension)
                             json.key("embedding")
-                            switch format {
-                            case .float: json.array(of: result.vector(index))
-                            case .base64:
-                                json.asciiString { Base64.append(littleEndian: result.vector(index), to: &$0) }
-                            }
+                            json.vector(result.vector(index), as: type, format)
                         }
                     }
                 }
@@ -258,6 +264,8 @@ extension RequestFailure {
         case .invalidFields(let faults): faults.first?.field
         case .service(.unknownModel), .service(.unlistedModel): "model"
         case .service(.invalid(.dimensions)): "dimensions"
+        case .service(.invalid(.reading(.unknownPrompt))): "prompt_name"
+        case .service(.invalid(.reading(.unknownRole))): "input_type"
         case .service(.invalid): "input"
         default: nil
         }

@@ -42,9 +42,11 @@ struct TextTools: Dialect {
             }
         }
         let addsSpecialTokens = fields.optionalBool("add_special_tokens") ?? true
+        let promptName = fields.optionalString("prompt_name")
         let model = fields.optionalString("model")
         try fields.check()
-        return TokenizeRequest(model: model, texts: texts, addsSpecialTokens: addsSpecialTokens)
+        return TokenizeRequest(
+            model: model, texts: texts, promptName: promptName, addsSpecialTokens: addsSpecialTokens)
     }
 
     private func tokenize(_ request: Request, _ scope: RequestScope) async throws -> Response {
@@ -68,6 +70,7 @@ struct TextTools: Dialect {
         var source: [UInt8]
         var sentences: [[UInt8]]
         var model: String?
+        var prompt = PromptChoice.automatic
 
         init(_ body: JSONValue) throws(RequestFailure) {
             var fields = try RequestFields(body)
@@ -88,6 +91,18 @@ struct TextTools: Dialect {
                 inner.add("too_short", "sentences", "List should have at least 1 item after validation, not 0", list)
             }
             fields.adopt(inner.faults, under: "inputs")
+            if let parameters = body.nonNull("parameters") {
+                guard parameters.kind == .object else {
+                    fields.add(
+                        "model_attributes_type", "parameters", "Input should be a valid dictionary or object",
+                        parameters)
+                    try fields.check()
+                    return
+                }
+                var inner = try RequestFields(parameters)
+                prompt = inner.promptName()
+                fields.adopt(inner.faults, under: "parameters")
+            }
             try fields.check()
         }
     }
@@ -98,7 +113,7 @@ struct TextTools: Dialect {
         let result = try await Inference(service: service).embed(
             EmbeddingRequest(
                 model: wanted.model, inputs: ([wanted.source] + wanted.sentences).map { .text($0) },
-                normalization: .always),
+                prompt: wanted.prompt, normalization: .always),
             scope)
         let source = result.vector(0)
         let cosines = (1..<result.count).map { index in

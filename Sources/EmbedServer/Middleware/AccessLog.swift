@@ -11,20 +11,17 @@ struct AccessLog: RouterMiddleware {
     ) async throws -> Response {
         let start = ContinuousClock.now
         let response = try await next(request, context)
-        context.logger.log(
-            level: Self.level(response.status),
-            "answered",
-            metadata: [
-                "method": "\(request.method)",
-                "route": "\(context.route)",
-                "status": "\(response.status.code)",
-                "milliseconds": "\(((ContinuousClock.now - start) / .microseconds(1)).rounded() / 1000)",
-            ])
+        var metadata: Logger.Metadata = [
+            "method": "\(request.method)",
+            "route": "\(context.route)",
+            "status": "\(response.status.code)",
+            "milliseconds": "\(((ContinuousClock.now - start) / .microseconds(1)).rounded() / 1000)",
+        ]
+        let truncatedInputs = context.facts.truncatedInputs
+        if truncatedInputs > 0 { metadata["truncated_inputs"] = "\(truncatedInputs)" }
+        // What went well is flow; what went wrong, or was cut, someone may look for.
+        let isFlow = response.status.kind == .successful && truncatedInputs == 0
+        context.logger.log(level: isFlow ? .debug : .info, "answered", metadata: metadata)
         return response
-    }
-
-    /// What went well is flow; what went wrong someone may look for.
-    private static func level(_ status: HTTPResponse.Status) -> Logger.Level {
-        status.kind == .successful ? .debug : .info
     }
 }

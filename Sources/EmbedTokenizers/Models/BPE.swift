@@ -10,6 +10,8 @@ struct BPE: Sendable {
     let vocabulary: Vocabulary
     /// Whether a word may be cut before "▁" without changing its tokens, because no merge reaches across.
     let cutsBeforeSpaceMarker: Bool
+    /// The id of "unk_token", which byte-level models may name without ever needing it.
+    let unknownID: Int32?
     private let symbols: BPESymbols
     private let merges: MergeTable
     private let wholeWords: WordTable
@@ -28,6 +30,8 @@ struct BPE: Sendable {
         }
         let ignoresMerges = try field.optional("ignore_merges")?.bool() ?? false
         vocabulary = try Vocabulary(try field.member("vocab"))
+        unknownID =
+            if let unknown = try field.optional("unk_token") { vocabulary.id(of: try unknown.utf8()) } else { nil }
         symbols = try BPESymbols(field, vocabulary: vocabulary, isByteLevel: isByteLevel)
         let reading = try BPEMerges(try field.member("merges"), vocabulary: vocabulary)
         merges = reading.table

@@ -5,14 +5,24 @@ import EmbedJSON
 /// Splits words into tokens; one case a `type` in tokenizer.json.
 enum Model: Sendable {
     case bpe(BPE)
+    case phoBERT(PhoBERT)
     case unigram(Unigram)
     case wordLevel(WordLevel)
     case wordPiece(WordPiece)
 
     static let supported = ["BPE", "Unigram", "WordLevel", "WordPiece"]
 
+    /// Reads "model", or makes it of `parts` as far as these hold it.
+    init(_ field: TokenizerField, isByteLevel: Bool, parts: ModelParts?) throws(TokenizerError) {
+        switch parts {
+        case .phoBERT(let parts): self = .phoBERT(try PhoBERT(parts))
+        case .pieces(let pieces): self = .unigram(try Unigram(field, pieces: pieces))
+        case nil: try self.init(field, isByteLevel: isByteLevel)
+        }
+    }
+
     /// Reads "model"; `isByteLevel` says whether words reach it as bytes that its vocabulary spells in characters.
-    init(_ field: TokenizerField, isByteLevel: Bool) throws(TokenizerError) {
+    private init(_ field: TokenizerField, isByteLevel: Bool) throws(TokenizerError) {
         guard let type = try field.optional("type") else {
             // Files of the first years name no type: only BPE has merges, only Unigram's vocabulary is an array, and only
             // WordPiece has a longest word.
@@ -46,18 +56,35 @@ enum Model: Sendable {
     var vocabulary: Vocabulary {
         switch self {
         case .bpe(let model): model.vocabulary
+        case .phoBERT(let model): model.vocabulary
         case .unigram(let model): model.vocabulary
         case .wordLevel(let model): model.vocabulary
         case .wordPiece(let model): model.vocabulary
         }
     }
 
+    /// The id of what is not in the vocabulary, where the file names one.
+    var unknownID: Int32? {
+        switch self {
+        case .bpe(let model): model.unknownID
+        case .phoBERT(let model): model.unknownID
+        case .unigram(let model): model.unknownID
+        case .wordLevel(let model): model.unknownID
+        case .wordPiece(let model): model.unknownID
+        }
+    }
+
     /// Cuts words where no token reaches across, when the model knows such places; nothing when it doesn't.
     func cut(_ text: AlignedText, _ words: [Range<Int>]) -> [Range<Int>]? {
-        guard case .bpe(let model) = self, model.cutsBeforeSpaceMarker else { return nil }
         var parts: [Range<Int>] = []
         parts.reserveCapacity(words.count)
-        for word in words { model.cut(text.bytes.span, word, into: &parts) }
+        switch self {
+        case .bpe(let model):
+            guard model.cutsBeforeSpaceMarker else { return nil }
+            for word in words { model.cut(text.bytes.span, word, into: &parts) }
+        case .phoBERT(let model): for word in words { model.cut(text.bytes.span, word, into: &parts) }
+        case .unigram, .wordLevel, .wordPiece: return nil
+        }
         return parts
     }
 
@@ -69,6 +96,7 @@ enum Model: Sendable {
     ) {
         switch self {
         case .bpe(let model): model.tokenize(text, words, into: &tokens, stoppingAfter: limit)
+        case .phoBERT(let model): model.tokenize(text, words, into: &tokens, stoppingAfter: limit)
         case .unigram(let model): model.tokenize(text, words, into: &tokens, stoppingAfter: limit)
         case .wordLevel(let model): model.tokenize(text, words, into: &tokens, stoppingAfter: limit)
         case .wordPiece(let model): model.tokenize(text, words, into: &tokens, stoppingAfter: limit)

@@ -31,16 +31,39 @@ struct PieceList {
             guard byteCount <= poolLimit else {
                 throw .invalid(key: field.path, reason: "has pieces of more than \(poolLimit) bytes together")
             }
-            guard spelling.withUTF8({ vocabulary.append($0) }) else { throw Self.collision(field) }
+            guard spelling.withUTF8({ vocabulary.append($0) }) else { throw Self.collision(field.path) }
             scores.append(number)
         }
-        guard let trie = PieceTrie.make(vocabulary) else { throw Self.collision(field) }
+        guard let trie = PieceTrie.make(vocabulary) else { throw Self.collision(field.path) }
         self.vocabulary = vocabulary
         self.trie = trie
     }
 
-    private static func collision(_ field: TokenizerField) -> TokenizerError {
-        .invalid(key: field.path, reason: "holds too many pieces with the same hash")
+    /// Takes a list that is read already; all spellings together may have at most `poolLimit` bytes.
+    init(_ pieces: [ScoredPiece], poolLimit: Int) throws(TokenizerError) {
+        let path = "the vocabulary"
+        guard pieces.count <= Vocabulary.highestID + 1 else {
+            throw .invalid(
+                key: path, reason: "has \(pieces.count) pieces; at most \(Vocabulary.highestID + 1) are supported")
+        }
+        var vocabulary = Vocabulary(expectedCount: pieces.count)
+        var byteCount = 0
+        for piece in pieces {
+            byteCount += piece.spelling.count
+            guard byteCount <= poolLimit else {
+                throw .invalid(key: path, reason: "has pieces of more than \(poolLimit) bytes together")
+            }
+            guard piece.score.isFinite else { throw .invalid(key: path, reason: "has a score that is not finite") }
+            guard vocabulary.append(piece.spelling.span) else { throw Self.collision(path) }
+        }
+        guard let trie = PieceTrie.make(vocabulary) else { throw Self.collision(path) }
+        self.vocabulary = vocabulary
+        self.trie = trie
+        scores = pieces.map(\.score)
+    }
+
+    private static func collision(_ path: String) -> TokenizerError {
+        .invalid(key: path, reason: "holds too many pieces with the same hash")
     }
 
     private static func pair(_ element: JSONValue) -> (JSONValue, JSONValue)? {

@@ -16,12 +16,20 @@ struct SymbolRow {
     }
 
     private(set) var count = 0
+    /// Whether a pair merges wherever it stands before any pair that comes of it: GPT-2's way, which PhoBERT keeps.
+    ///
+    /// It matters only where merges are not learnt in order, each after its sides.
+    private let mergesInRounds: Bool
     private var symbols: [Symbol] = []
     /// For the queue: the neighbours of each symbol that is still there.
     private var next: [Int32] = []
     private var previous: [Int32] = []
     /// A heap of ranks above positions.
     private var queue: [UInt64] = []
+    /// Entries that wait for the end of a round.
+    private var deferred: [UInt64] = []
+
+    init(mergesInRounds: Bool = false) { self.mergesInRounds = mergesInRounds }
 
     mutating func removeAll() { count = 0 }
 
@@ -50,7 +58,9 @@ struct SymbolRow {
 
     private mutating func mergeByScanning(_ table: MergeTable) {
         var last = count - 1
+        let mergesInRounds = mergesInRounds
         var symbols = symbols.mutableSpan
+        var round: UInt32?
         while last > 0 {
             var best = 0
             var lowest = symbols[0].merge
@@ -58,7 +68,15 @@ struct SymbolRow {
                 best = index
                 lowest = symbols[index].merge
             }
+            if let rank = round, lowest.rank < rank {
+                for index in 0..<last where symbols[index].merge.rank == rank {
+                    best = index
+                    lowest = symbols[index].merge
+                    break
+                }
+            }
             if lowest == .none { break }
+            if mergesInRounds { round = lowest.rank }
             symbols[best].id = lowest.id
             symbols[best].length += symbols[best + 1].length
             for index in best + 1..<last { symbols[index] = symbols[index + 1] }
@@ -76,7 +94,8 @@ struct SymbolRow {
         symbols[count - 1].merge = .none
         for index in 0..<count where symbols[index].merge != .none { queue.append(entry(index)) }
         for index in stride(from: queue.count / 2 - 1, through: 0, by: -1) { sink(index) }
-        while let entry = pop() {
+        var round: UInt32 = 0
+        while let entry = popAfterRound(&round) {
             let position = Int(UInt32(truncatingIfNeeded: entry))
             let merge = symbols[position].merge
             // A pair that has changed since has another rank: no two pairs at one place spell the same.
@@ -89,17 +108,29 @@ struct SymbolRow {
             next[position] = next[right]
             let after = Int(next[right])
             if after < count { previous[after] = Int32(position) }
-            update(position, after < count ? table.merge(merge.id, symbols[after].id) : .none)
+            update(position, after < count ? table.merge(merge.id, symbols[after].id) : .none, round)
             let before = Int(previous[position])
-            if before >= 0 { update(before, table.merge(symbols[before].id, merge.id)) }
+            if before >= 0 { update(before, table.merge(symbols[before].id, merge.id), round) }
         }
         compact()
     }
 
     /// Notes what the symbol at a position and the next one become.
-    private mutating func update(_ position: Int, _ merge: MergeTable.Merge) {
+    private mutating func update(_ position: Int, _ merge: MergeTable.Merge, _ round: UInt32) {
         symbols[position].merge = merge
-        if merge != .none { push(entry(position)) }
+        if merge == .none { return }
+        if mergesInRounds, merge.rank < round { deferred.append(entry(position)) } else { push(entry(position)) }
+    }
+
+    /// The next entry; what was deferred comes once no entry of the round's rank is left.
+    private mutating func popAfterRound(_ round: inout UInt32) -> UInt64? {
+        if !deferred.isEmpty, queue.first.map({ $0 >> 32 != UInt64(round) }) ?? true {
+            for entry in deferred { push(entry) }
+            deferred.removeAll(keepingCapacity: true)
+        }
+        guard let entry = pop() else { return nil }
+        round = UInt32(truncatingIfNeeded: entry >> 32)
+        return entry
     }
 
     private func entry(_ position: Int) -> UInt64 {

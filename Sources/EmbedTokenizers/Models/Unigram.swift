@@ -18,12 +18,16 @@ struct Unigram: Sendable {
     private let trie: PieceTrie
     private let scores: [Double]
     private let unknownScore: Double
-    private let unknownID: Int32
+    let unknownID: Int32
     /// For each byte the piece "<0x..>", or -1; empty without `byte_fallback`.
     private let bytePieces: [Int32]
 
-    init(_ field: TokenizerField) throws(TokenizerError) {
-        let pieces = try PieceList(try field.member("vocab"), poolLimit: Self.longestPool)
+    /// Reads the model, its pieces from `pieces` if they are given.
+    init(_ field: TokenizerField, pieces: [ScoredPiece]? = nil) throws(TokenizerError) {
+        let pieces =
+            if let pieces { try PieceList(pieces, poolLimit: Self.longestPool) } else {
+                try PieceList(try field.member("vocab"), poolLimit: Self.longestPool)
+            }
         vocabulary = pieces.vocabulary
         trie = pieces.trie
         scores = pieces.scores

@@ -124,7 +124,7 @@ struct Vocabulary: Sendable {
     /// Adds a token; one of the same spelling must not be there unless it is to be replaced.
     ///
     /// - Returns: Whether a free slot was near.
-    private mutating func insert(_ token: Span<UInt8>, id: Int32, replacesEqual: Bool = false) -> Bool {
+    mutating func insert(_ token: Span<UInt8>, id: Int32, replacesEqual: Bool = false) -> Bool {
         var hash = VocabularyHash()
         for position in 0..<token.count { hash.add(token[position]) }
         let mixed = hash.mixed

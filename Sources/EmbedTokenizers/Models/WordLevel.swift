@@ -3,7 +3,7 @@
 /// Every word is one token; what the vocabulary doesn't have is the unknown token.
 struct WordLevel: Sendable {
     let vocabulary: Vocabulary
-    private let unknownID: Int32
+    let unknownID: Int32
 
     init(_ field: TokenizerField) throws(TokenizerError) {
         vocabulary = try Vocabulary(try field.member("vocab"))

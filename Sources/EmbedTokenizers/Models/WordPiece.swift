@@ -6,7 +6,7 @@
 /// Paper: Wu et al., "Google's Neural Machine Translation System", arXiv 1609.08144, as simplified by BERT.
 struct WordPiece: Sendable {
     let vocabulary: Vocabulary
-    private let unknownID: Int32
+    let unknownID: Int32
     /// What a token that continues a word is spelled with in front, such as "##".
     private let continuationPrefix: [UInt8]
     private let continuationHash: VocabularyHash

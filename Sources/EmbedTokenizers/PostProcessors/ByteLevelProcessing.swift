@@ -6,5 +6,7 @@ extension SpecialTokenFrame {
         self.init(prefix: [], suffix: [])
         let addsPrefixSpace = try field.member("add_prefix_space").bool()
         if try field.member("trim_offsets").bool() { trimmings = [OffsetTrimming(addsPrefixSpace: addsPrefixSpace)] }
+        pair = PairFrame(
+            first: PairFrame.Side(trimmings: trimmings), second: PairFrame.Side(trimmings: trimmings))
     }
 }

@@ -14,6 +14,7 @@ extension SpecialTokenFrame {
                 trimming.prefixCount += joinedCount
                 trimmings.append(trimming)
             }
+            if let outerPair = outer.pair { pair?.surround(with: outerPair) } else { pair = nil }
             if outer.prefix.isEmpty, outer.suffix.isEmpty { continue }
             if standsApart {
                 throw .invalid(key: element.path, reason: "is a frame around a template; supported: at the end")

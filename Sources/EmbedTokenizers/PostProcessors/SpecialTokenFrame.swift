@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// The special tokens a post-processor puts around a single text; one case of `type` in tokenizer.json a file.
+/// The special tokens a post-processor puts around a single text, and those around two; one case of `type` in tokenizer.json a file.
 struct SpecialTokenFrame: Sendable {
     var prefix: [Int32]
     var suffix: [Int32]
@@ -8,6 +8,8 @@ struct SpecialTokenFrame: Sendable {
     var standsApart = false
     /// What is done to the offsets of the text's tokens, with the frame or without.
     var trimmings: [OffsetTrimming] = []
+    /// The frame around two texts; nothing when the file's can't be described.
+    var pair: PairFrame? = PairFrame()
 
     static let supported = ["BertProcessing", "ByteLevel", "RobertaProcessing", "Sequence", "TemplateProcessing"]
 

@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 extension SpecialTokenFrame {
-    /// A template for a single text: special tokens, the sequence `A` once, special tokens.
-    ///
-    /// The template for pairs is not read.
+    /// A template for a single text: special tokens, the sequence `A` once, special tokens; and one for two texts.
     init(templateProcessing field: TokenizerField) throws(TokenizerError) {
         let template = try field.member("single")
         let specialTokens = try field.member("special_tokens")
@@ -29,5 +27,9 @@ extension SpecialTokenFrame {
         guard hasText else { throw .invalid(key: template.path, reason: "does not hold the text, Sequence A") }
         self.init(prefix: prefix, suffix: suffix)
         standsApart = true
+        pair = nil
+        if let template = try field.optional("pair") {
+            pair = try PairFrame(template: template, specialTokens: specialTokens)
+        }
     }
 }

@@ -5,13 +5,17 @@ enum PreTokenizer: Sendable {
     case bert(BertPreTokenizer)
     case byteLevel(ByteLevelPreTokenizer)
     case digits(DigitsPreTokenizer)
+    case fixedLength(FixedLength)
     case metaspace(Metaspace)
+    case scalarSplit(ScalarSplit)
     case sequence(PreTokenizerSequence)
     case split(SplitPreTokenizer)
+    case whitespace(Whitespace)
     case whitespaceSplit(WhitespaceSplit)
 
     static let supported = [
-        "BertPreTokenizer", "ByteLevel", "Digits", "Metaspace", "Sequence", "Split", "WhitespaceSplit",
+        "BertPreTokenizer", "ByteLevel", "CharDelimiterSplit", "Digits", "FixedLength", "Metaspace", "Punctuation",
+        "Sequence", "Split", "Whitespace", "WhitespaceSplit",
     ]
 
     init(_ field: TokenizerField) throws(TokenizerError) {
@@ -21,6 +25,10 @@ enum PreTokenizer: Sendable {
         case "Metaspace": self = .metaspace(try Metaspace(field))
         case "WhitespaceSplit": self = .whitespaceSplit(WhitespaceSplit())
         case "ByteLevel": self = .byteLevel(try ByteLevelPreTokenizer(field))
+        case "CharDelimiterSplit": self = .scalarSplit(try ScalarSplit(delimiter: field))
+        case "FixedLength": self = .fixedLength(try FixedLength(field))
+        case "Punctuation": self = .scalarSplit(try ScalarSplit(punctuation: field))
+        case "Whitespace": self = .whitespace(Whitespace())
         case "Digits": self = .digits(try DigitsPreTokenizer(field))
         case "Sequence": self = .sequence(try PreTokenizerSequence(field))
         case "Split": self = .split(try SplitPreTokenizer(field))
@@ -33,7 +41,7 @@ enum PreTokenizer: Sendable {
         switch self {
         case .metaspace(let preTokenizer): preTokenizer
         case .sequence(let preTokenizer): preTokenizer.metaspace
-        case .bert, .byteLevel, .digits, .split, .whitespaceSplit: nil
+        case .bert, .byteLevel, .digits, .fixedLength, .scalarSplit, .split, .whitespace, .whitespaceSplit: nil
         }
     }
 
@@ -42,7 +50,7 @@ enum PreTokenizer: Sendable {
         switch self {
         case .byteLevel: true
         case .sequence(let preTokenizer): preTokenizer.isByteLevel
-        case .bert, .digits, .metaspace, .split, .whitespaceSplit: false
+        case .bert, .digits, .fixedLength, .metaspace, .scalarSplit, .split, .whitespace, .whitespaceSplit: false
         }
     }
 
@@ -51,14 +59,14 @@ enum PreTokenizer: Sendable {
         switch self {
         case .byteLevel(let preTokenizer): preTokenizer.addsPrefixSpace
         case .sequence(let preTokenizer): preTokenizer.addsPrefixSpace
-        case .bert, .digits, .metaspace, .split, .whitespaceSplit: false
+        case .bert, .digits, .fixedLength, .metaspace, .scalarSplit, .split, .whitespace, .whitespaceSplit: false
         }
     }
 
     /// Whether text behind a range can do no more to its last word than go on with it.
     var onlyLengthensLastWord: Bool {
         switch self {
-        case .bert, .digits, .metaspace, .whitespaceSplit: true
+        case .bert, .digits, .fixedLength, .metaspace, .scalarSplit, .whitespace, .whitespaceSplit: true
         case .byteLevel(let preTokenizer): preTokenizer.pattern == nil
         case .sequence(let preTokenizer): preTokenizer.onlyLengthensLastWord
         case .split(let preTokenizer): preTokenizer.onlyLengthensLastWord
@@ -70,7 +78,7 @@ enum PreTokenizer: Sendable {
     /// - Returns: Where the words begin that text behind the range may change; the others stay as they are.
     func split(_ text: AlignedText, _ range: Range<Int>, into words: inout [Range<Int>]) -> Int {
         switch self {
-        case .bert, .metaspace, .whitespaceSplit:
+        case .bert, .fixedLength, .metaspace, .scalarSplit, .whitespace, .whitespaceSplit:
             let firstWord = words.count
             splitWords(text, range, into: &words)
             return words.count > firstWord ? words[words.count - 1].lowerBound : range.upperBound
@@ -85,7 +93,10 @@ enum PreTokenizer: Sendable {
     private func splitWords(_ text: AlignedText, _ range: Range<Int>, into words: inout [Range<Int>]) {
         switch self {
         case .bert(let preTokenizer): preTokenizer.split(text, range, into: &words)
+        case .fixedLength(let preTokenizer): preTokenizer.split(text, range, into: &words)
         case .metaspace(let preTokenizer): preTokenizer.split(text, range, into: &words)
+        case .scalarSplit(let preTokenizer): preTokenizer.split(text, range, into: &words)
+        case .whitespace(let preTokenizer): preTokenizer.split(text, range, into: &words)
         case .whitespaceSplit(let preTokenizer): preTokenizer.split(text, range, into: &words)
         case .byteLevel, .digits, .sequence, .split: return
         }

@@ -5,16 +5,7 @@ struct SplitPreTokenizer: Sendable {
     private enum Pattern: Sendable {
         /// Its matches are the words.
         case words(SplitPattern)
-        case literal([UInt8], Behavior, isInverted: Bool)
-    }
-
-    /// What becomes of a match.
-    private enum Behavior: String, CaseIterable {
-        case removed = "Removed"
-        case isolated = "Isolated"
-        case mergedWithPrevious = "MergedWithPrevious"
-        case mergedWithNext = "MergedWithNext"
-        case contiguous = "Contiguous"
+        case literal([UInt8], SplitBehavior, isInverted: Bool)
     }
 
     private let pattern: Pattern
@@ -23,11 +14,7 @@ struct SplitPreTokenizer: Sendable {
 
     init(_ field: TokenizerField) throws(TokenizerError) {
         let behaviorField = try field.member("behavior")
-        let spelling = try behaviorField.string()
-        guard let behavior = Behavior(rawValue: spelling) else {
-            throw .unsupported(
-                key: behaviorField.path, found: spelling, supported: Behavior.allCases.map(\.rawValue))
-        }
+        let behavior = try SplitBehavior(behaviorField)
         let isInverted = try field.member("invert").bool()
         let patternField = try field.member("pattern")
         guard let regex = try patternField.optional("Regex") else {
@@ -44,7 +31,8 @@ struct SplitPreTokenizer: Sendable {
         }
         // The matches leave no gaps, so that removing what lies between them is isolating them.
         guard behavior == .isolated || behavior == .removed && isInverted else {
-            throw .unsupported(key: behaviorField.path, found: spelling, supported: [Behavior.isolated.rawValue])
+            throw .unsupported(
+                key: behaviorField.path, found: behavior.rawValue, supported: [SplitBehavior.isolated.rawValue])
         }
         pattern = .words(known)
         onlyLengthensLastWord = false
@@ -64,10 +52,10 @@ struct SplitPreTokenizer: Sendable {
     }
 
     private func split(
-        _ text: Span<UInt8>, _ range: Range<Int>, at literal: [UInt8], _ behavior: Behavior, isInverted: Bool,
+        _ text: Span<UInt8>, _ range: Range<Int>, at literal: [UInt8], _ behavior: SplitBehavior, isInverted: Bool,
         into words: inout [Range<Int>]
     ) {
-        var sorter = Sorter(behavior: behavior)
+        var sorter = SplitBehavior.Sorter(behavior)
         var position = range.lowerBound
         while position < range.upperBound {
             let match =
@@ -80,39 +68,5 @@ struct SplitPreTokenizer: Sendable {
             position = match.upperBound
         }
         sorter.finish(&words)
-    }
-
-    /// Puts matches and what lies between them together, in order.
-    private struct Sorter {
-        let behavior: Behavior
-        private var last: (range: Range<Int>, isMatch: Bool)?
-
-        init(behavior: Behavior) { self.behavior = behavior }
-
-        mutating func add(_ range: Range<Int>, isMatch: Bool, to words: inout [Range<Int>]) {
-            guard let last else {
-                self.last = (range, isMatch)
-                return
-            }
-            let joins =
-                switch behavior {
-                case .removed, .isolated: false
-                case .contiguous: last.isMatch == isMatch
-                case .mergedWithPrevious: isMatch && !last.isMatch
-                case .mergedWithNext: last.isMatch && !isMatch
-                }
-            if joins {
-                self.last = (last.range.lowerBound..<range.upperBound, isMatch)
-            } else {
-                finish(&words)
-                self.last = (range, isMatch)
-            }
-        }
-
-        mutating func finish(_ words: inout [Range<Int>]) {
-            guard let last else { return }
-            if behavior != .removed || !last.isMatch { words.append(last.range) }
-            self.last = nil
-        }
     }
 }

@@ -17,7 +17,7 @@ struct TokenizingRow {
     /// Tokenizes the texts of `file`, whole, again and again for `seconds`.
     static func measure(_ directory: ModelDirectory, file: String, seconds: Double) throws -> TokenizingRow {
         let config = try SentenceTransformersConfig(in: directory)
-        let tokenizer = try Tokenizer.load(from: directory.subdirectory(config.transformerFolder))
+        let tokenizer = try Tokenizer.load(from: directory.subdirectory(config.standardPipeline.transformerFolder))
         var source = try TextSource.make(arguments: [], input: file, format: nil, textKey: "text")
         var texts: [[UInt8]] = []
         while let text = try source.next() { texts.append(text.text) }

@@ -1,63 +1,85 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import ArgumentParser
+import EmbedEngine
 import EmbedJSON
 
 /// Where `embedder embed` puts vectors.
-enum VectorWriter {
-    /// One JSON object a line: `{"index":0,"id":…,"embedding":[…]}`; `id` only where the input had one.
-    case jsonLines(OutputFile, written: Int)
-    /// One NumPy array of float32, `[texts, dimension]`.
-    case numpy(OutputFile, written: Int, dimension: Int)
+struct VectorWriter {
+    private enum Format {
+        /// One JSON object a line: `{"index":0,"id":…,"embedding":[…]}`; `id` only where the input had one.
+        case jsonLines
+        /// One NumPy array, `[texts, numbers of a vector]`.
+        case numpy
+    }
+
+    private let file: OutputFile
+    private let format: Format
+    private let type: OutputType
+    /// Components of a vector before it becomes `type`.
+    private let dimension: Int
+    private var written = 0
 
     /// The writer for `path` by its extension; JSON lines on standard output when there is none.
-    init(path: String?, dimension: Int) throws {
+    init(path: String?, dimension: Int, type: OutputType) throws {
+        self.dimension = dimension
+        self.type = type
         guard let path else {
-            self = .jsonLines(.standardOutput, written: 0)
+            (file, format) = (.standardOutput, .jsonLines)
             return
         }
         switch path.split(separator: ".").last {
-        case "jsonl", "ndjson": self = .jsonLines(try OutputFile(path: path), written: 0)
+        case "jsonl", "ndjson": (file, format) = (try OutputFile(path: path), .jsonLines)
         case "npy":
-            let file = try OutputFile(path: path)
-            try file.write(NumpyHeader.bytes(rows: 0, columns: dimension))
-            self = .numpy(file, written: 0, dimension: dimension)
+            (file, format) = (try OutputFile(path: path), .numpy)
+            try file.write(header)
         default: throw ValidationError("--output is \"\(path)\"; expected a name that ends in .npy or .jsonl.")
         }
     }
 
     /// Appends the vectors of `sources`; `values` is `[sources, dimension]`.
-    mutating func append(_ sources: [SourceText], values: [Float], dimension: Int) throws {
-        switch self {
-        case .jsonLines(let file, let written):
-            var lines: [UInt8] = []
-            for (row, source) in sources.enumerated() {
-                var json = JSONWriter(reservingCapacity: dimension * 12 + 64)
-                json.object { json in
-                    json.member("index", written + row)
-                    if let id = source.id { json.member("id") { $0.raw(id) } }
-                    json.member("embedding") { $0.array(of: values[row * dimension..<(row + 1) * dimension]) }
+    mutating func append(_ sources: [SourceText], values: [Float]) throws {
+        var bytes: [UInt8] = []
+        for (row, source) in sources.enumerated() {
+            let vector = values[row * dimension..<(row + 1) * dimension]
+            switch format {
+            case .jsonLines: bytes += line(source, index: written + row, vector)
+            case .numpy:
+                if let quantized = QuantizedVector(vector, as: type) {
+                    bytes += quantized.bytes
+                } else {
+                    vector.withUnsafeBytes { bytes += $0 }
                 }
-                lines += json.bytes
-                lines.append(UInt8(ascii: "\n"))
             }
-            try file.write(lines)
-            self = .jsonLines(file, written: written + sources.count)
-        case .numpy(let file, let written, _):
-            try file.write(values.withUnsafeBytes { Array($0) })
-            self = .numpy(file, written: written + sources.count, dimension: dimension)
         }
+        try file.write(bytes)
+        written += sources.count
+    }
+
+    private func line(_ source: SourceText, index: Int, _ vector: ArraySlice<Float>) -> [UInt8] {
+        var json = JSONWriter(reservingCapacity: dimension * 12 + 64)
+        json.object { json in
+            json.member("index", index)
+            if let id = source.id { json.member("id") { $0.raw(id) } }
+            json.member("embedding") { json in
+                switch QuantizedVector(vector, as: type) {
+                case nil: json.array(of: vector)
+                case .signed(let numbers): json.array { json in numbers.forEach { json.int(Int($0)) } }
+                case .unsigned(let numbers): json.array { json in numbers.forEach { json.int(Int($0)) } }
+                }
+            }
+        }
+        return json.bytes + [UInt8(ascii: "\n")]
     }
 
     /// Completes the file.
     func finish() throws {
-        switch self {
-        case .jsonLines(let file, _):
-            try file.commit()
-        case .numpy(let file, let written, let dimension):
-            try file.overwriteStart(NumpyHeader.bytes(rows: written, columns: dimension))
-            try file.commit()
-        }
+        if case .numpy = format { try file.overwriteStart(header) }
+        try file.commit()
+    }
+
+    private var header: [UInt8] {
+        NumpyHeader.bytes(rows: written, columns: type.count(dimension: dimension), type: type)
     }
 }
 
@@ -65,12 +87,18 @@ enum VectorWriter {
 ///
 /// Format: version 1.0 in https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html.
 enum NumpyHeader {
-    /// A header for a C-ordered array of little-endian float32, `[rows, columns]`; always of the same length, so that
-    /// the number of rows can be put in at the end.
-    static func bytes(rows: Int, columns: Int) -> [UInt8] {
+    /// A header for a C-ordered array of `type`, `[rows, columns]`; always of the same length, so that the number of rows
+    /// can be put in at the end.
+    static func bytes(rows: Int, columns: Int, type: OutputType) -> [UInt8] {
+        let name =
+            switch type {
+            case .float: "<f4"
+            case .int8, .binary: "|i1"
+            case .uint8, .ubinary: "|u1"
+            }
         let byteCount = 128
         var header: [UInt8] = [0x93] + Array("NUMPY".utf8) + [1, 0, UInt8(byteCount - 10), 0]
-        header += Array("{'descr': '<f4', 'fortran_order': False, 'shape': (\(rows), \(columns)), }".utf8)
+        header += Array("{'descr': '\(name)', 'fortran_order': False, 'shape': (\(rows), \(columns)), }".utf8)
         header += [UInt8](repeating: UInt8(ascii: " "), count: byteCount - 1 - header.count)
         header.append(UInt8(ascii: "\n"))
         return header

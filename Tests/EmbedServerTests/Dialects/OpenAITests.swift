@@ -107,6 +107,125 @@ import Testing
         }
     }
 
+    @Test(arguments: [("", false), (#","late_chunking":false"#, false), (#","late_chunking":true"#, true)])
+    func passesOnLateChunking(member: String, usesLateChunking: Bool) async throws {
+        let service = FakeService()
+        try await TestServer.run(service) { server in
+            let response = try await server.connect().post(#"{"model":"fake","input":["a","b"]\#(member)}"#)
+            #expect(response.status == 200)
+            #expect(service.requests.map(\.usesLateChunking) == [usesLateChunking])
+        }
+    }
+
+    @Test(arguments: [
+        (LateChunkingError.pooling(found: ["cls", "mean"]), "pools by mean; this one pools by cls and mean."),
+        (.tooLong(limit: 144), "more than 144 tokens, the model's limit."),
+        (.tokenIDs(index: 3), "input 3 is token ids."),
+        (.empty(index: 1), "input 1 has none."),
+    ])
+    func saysWhyLateChunkingFailed(error: LateChunkingError, message: String) async throws {
+        try await TestServer.run(FakeService(.fail(.invalid(.lateChunking(error))))) { server in
+            let body = #"{"model":"fake","input":["a","b"],"late_chunking":true}"#
+            let response = try await server.connect().post(body)
+            #expect(response.status == 400)
+            #expect(try response.errorMessage().contains(message))
+        }
+    }
+
+    struct OutputForm: Sendable, CustomTestStringConvertible {
+        let members: String
+        let type: OutputType
+        var isBase64 = false
+
+        var testDescription: String { members }
+    }
+
+    /// What Voyage's and Jina's clients send.
+    @Test(arguments: [
+        OutputForm(members: #""output_dtype":"int8""#, type: .int8),
+        OutputForm(members: #""output_dtype":"uint8","encoding_format":"float""#, type: .uint8),
+        OutputForm(members: #""output_dtype":"binary""#, type: .binary),
+        OutputForm(members: #""output_dtype":"ubinary","encoding_format":"base64""#, type: .ubinary, isBase64: true),
+        OutputForm(members: #""output_dtype":"int8","encoding_format":"base64""#, type: .int8, isBase64: true),
+        OutputForm(members: #""embedding_type":"binary""#, type: .binary),
+        OutputForm(members: #""embedding_type":["ubinary"]"#, type: .ubinary),
+        OutputForm(members: #""embedding_type":"ubinary","output_dtype":"ubinary""#, type: .ubinary),
+    ])
+    func writesNumbersOfTheWishedType(form: OutputForm) async throws {
+        try await TestServer.run { server in
+            let client = try await server.connect()
+            let body = #"{"model":"fake","input":["a","bc"],\#(form.members)}"#
+            let json = try await client.post(body).json()
+            let data = try #require(json["data"] as? [[String: Any]])
+            #expect(data.count == 2)
+            for (input, item) in data.enumerated() {
+                let vector = (0..<FakeService.dimension).map {
+                    FakeService.component($0, input: input, tokens: input + 3)
+                }
+                let expected = try #require(QuantizedVector(vector, as: form.type))
+                if form.isBase64 {
+                    let text = try #require(item["embedding"] as? String)
+                    #expect(Data(base64Encoded: text) == Data(expected.bytes))
+                } else {
+                    let numbers = try #require(item["embedding"] as? [Int])
+                    #expect(numbers.map { UInt8(truncatingIfNeeded: $0) } == expected.bytes)
+                    #expect(numbers.allSatisfy { (form.type.rawValue.hasPrefix("u") ? 0...255 : -128...127) ~= $0 })
+                }
+                #expect(item["dims"] as? Int == FakeService.dimension)
+            }
+        }
+    }
+
+    @Test(arguments: [
+        #""output_dtype":"float""#, #""output_dtype":null,"embedding_type":null"#, #""embedding_type":"float""#,
+    ])
+    func floatIsTheDefaultType(members: String) async throws {
+        try await TestServer.run { server in
+            let client = try await server.connect()
+            let expected = try await client.post(#"{"model":"fake","input":"a"}"#).body
+            #expect(try await client.post(#"{"model":"fake","input":"a",\#(members)}"#).body == expected)
+            let base64 = try await client.post(#"{"model":"fake","input":"a","encoding_format":"base64"}"#).body
+            #expect(
+                try await client.post(#"{"model":"fake","input":"a","embedding_type":["base64"]}"#).body == base64)
+        }
+    }
+
+    struct PromptForm: Sendable, CustomTestStringConvertible {
+        let members: String
+        var role: InputRole?
+        var prompt = PromptChoice.automatic
+
+        var testDescription: String { members }
+    }
+
+    static let promptForms = [
+        PromptForm(members: ""),
+        PromptForm(members: #","prompt_name":null,"input_type":null,"task":null"#),
+        PromptForm(members: #","prompt_name":"query""#, prompt: .named("query")),
+        PromptForm(members: #","input_type":"query""#, role: .query),
+        PromptForm(members: #","input_type":"document""#, role: .document),
+        PromptForm(members: #","input_type":"passage""#, role: InputRole(name: "passage", side: .document)),
+        PromptForm(members: #","input_type":"search_query""#, role: InputRole(name: "search_query", side: .query)),
+        PromptForm(members: #","input_type":"clustering""#, role: InputRole(name: "clustering")),
+        PromptForm(members: #","task":"retrieval.query""#, role: InputRole(name: "retrieval.query", side: .query)),
+        PromptForm(members: #","task":"nl2code.passage""#, role: InputRole(name: "nl2code.passage", side: .document)),
+        PromptForm(members: #","task":"text-matching""#, role: InputRole(name: "text-matching")),
+        PromptForm(
+            members: #","task":"retrieval.passage","prompt_name":"query""#,
+            role: InputRole(name: "retrieval.passage", side: .document), prompt: .named("query")),
+    ]
+
+    @Test(arguments: promptForms)
+    func passesOnWhatTextsAreFor(form: PromptForm) async throws {
+        let service = FakeService()
+        try await TestServer.run(service) { server in
+            let response = try await server.connect().post(#"{"model":"fake","input":"a"\#(form.members)}"#)
+            #expect(response.status == 200)
+            #expect(service.requests.map(\.role) == [form.role])
+            #expect(service.requests.map(\.prompt) == [form.prompt])
+        }
+    }
+
     // MARK: Refusals
 
     struct Refusal: Sendable, CustomTestStringConvertible {
@@ -137,6 +256,30 @@ import Testing
         Refusal(body: #"{"model":"fake"}"#, status: 422, message: "`input`", parameter: "input"),
         Refusal(body: #"{"input":"a"}"#, status: 422, message: "`model`", parameter: "model"),
         Refusal(body: #"{"model":7,"input":"a"}"#, status: 422, message: "found 7", parameter: "model"),
+        Refusal(
+            body: #"{"model":"fake","input":"a","prompt_name":"passage"}"#, status: 400,
+            message: "no prompt `passage`; it has `query`.", parameter: "prompt_name"),
+        Refusal(
+            body: #"{"model":"fake","input":"a","prompt_name":7}"#, status: 422, message: "found 7",
+            parameter: "prompt_name"),
+        Refusal(
+            body: #"{"model":"fake","input":"a","late_chunking":1}"#, status: 422, message: "found 1",
+            parameter: "late_chunking"),
+        Refusal(
+            body: #"{"model":"fake","input":"a","output_dtype":"int4"}"#, status: 422, message: "'ubinary'",
+            parameter: "output_dtype"),
+        Refusal(
+            body: #"{"model":"fake","input":"a","embedding_type":["float","binary"]}"#, status: 422,
+            message: "one of 'float'", parameter: "embedding_type"),
+        Refusal(
+            body: #"{"model":"fake","input":"a","embedding_type":"binary","output_dtype":"int8"}"#, status: 422,
+            message: "another type", parameter: "embedding_type"),
+        Refusal(
+            body: #"{"model":"fake","input":"a","input_type":"image"}"#, status: 422, message: "'search_document'",
+            parameter: "input_type"),
+        Refusal(
+            body: #"{"model":"fake","input":"a","task":"retrieval"}"#, status: 422, message: "'retrieval.passage'",
+            parameter: "task"),
         Refusal(body: #"{"model":null,"input":"a"}"#, status: 422, message: "found null", parameter: "model"),
         Refusal(body: #"{"model":"fake","input":7}"#, status: 422, message: "found 7", parameter: "input"),
         Refusal(body: #"{"model":"fake","input":true}"#, status: 422, message: "found true", parameter: "input"),

@@ -21,6 +21,30 @@ import Testing
         }
     }
 
+    /// On every route that embeds texts, as its header does.
+    @Test(arguments: [
+        ("/v1/embeddings", #"{"model":"fake","input":["TEXT","a"]}"#),
+        ("/embeddings", #"{"text":"TEXT"}"#), ("/embeddings", #"{"texts":["TEXT"]}"#),
+        ("/embeddings", #"{"input":"TEXT"}"#), ("/embeddings/batch", #"{"texts":["a","TEXT"]}"#),
+        ("/embed", #"{"text":"TEXT"}"#),
+        ("/similarity", #"{"inputs":{"source_sentence":"a","sentences":["TEXT"]}}"#),
+    ])
+    func saysHowManyInputsWereCut(path: String, body: String) async throws {
+        try await TestServer.run { server in
+            let client = try await server.connect()
+            let long = String(repeating: "x", count: FakeService.longestText + 1)
+            let response = try await client.post(body.replacing("TEXT", with: long), to: path)
+            #expect(response.status == 200)
+            #expect(response.header["x-truncated-inputs"] == "1")
+            _ = try await client.post(body, to: path)
+            let lines = server.log.lines.filter { $0.contains("answered") }
+            #expect(lines[0].hasPrefix("info answered"))
+            #expect(lines[0].contains("status=200 truncated_inputs=1"))
+            #expect(lines[1].hasPrefix("debug answered"))
+            #expect(!lines[1].contains("truncated_inputs"))
+        }
+    }
+
     @Test func neverHoldsKeysOrTexts() async throws {
         try await TestServer.run(configure: { $0.apiKeys = ["planted-key"] }) { server in
             let client = try await server.connect()

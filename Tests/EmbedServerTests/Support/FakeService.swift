@@ -50,7 +50,8 @@ final class FakeService: EmbeddingService {
     }
 
     private static let description = ModelDescription(
-        architecture: "FakeModel", dimension: dimension, maxInputTokens: longestText + 2,
+        architecture: "FakeModel", dimension: dimension, fullDimension: dimension,
+        maxInputTokens: longestText + 2,
         vocabularySize: vocabularySize, pooling: ["mean"], isNormalized: false, weightType: .float32,
         arithmetic: "float32", weightByteCount: 12, operations: Operations(perToken: 1, perPair: [.full: 1]))
 
@@ -91,8 +92,12 @@ final class FakeService: EmbeddingService {
     func tokenize(_ request: TokenizeRequest) async throws -> TokenizeResponse {
         try check(request.model)
         let (first, last) = (Token(id: 101, text: "[CLS]", range: nil), Token(id: 102, text: "[SEP]", range: nil))
+        if let name = request.promptName, name != "query" {
+            throw ServiceError.invalid(.reading(.unknownPrompt(name, known: ["query"])))
+        }
+        let prompt = Array((request.promptName == nil ? "" : "q:").utf8)
         let texts = request.texts.map { text in
-            let tokens = text.enumerated().map { index, byte in
+            let tokens = (prompt + text).enumerated().map { index, byte in
                 Token(id: Int32(byte), text: String(UnicodeScalar(byte)), range: index..<index + 1)
             }
             return request.addsSpecialTokens ? [first] + tokens + [last] : tokens
@@ -125,6 +130,9 @@ final class FakeService: EmbeddingService {
         guard request.inputs.count <= Self.limits.maxInputsPerRequest else {
             throw .invalid(
                 .tooManyInputs(count: request.inputs.count, limit: Self.limits.maxInputsPerRequest))
+        }
+        if case .named(let name) = request.prompt, name != "query" {
+            throw .invalid(.reading(.unknownPrompt(name, known: ["query"])))
         }
         let dimension = request.dimensions ?? Self.dimension
         guard dimension <= Self.dimension else {

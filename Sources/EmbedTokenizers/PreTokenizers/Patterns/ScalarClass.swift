@@ -26,6 +26,8 @@ struct ScalarClass: Sendable, Equatable {
     @inline(__always) var isWhitespace: Bool { bits & 1 << 5 != 0 }
     @inline(__always) var isSpace: Bool { bits & 1 << 6 != 0 }
     @inline(__always) var isNewline: Bool { bits & 1 << 7 != 0 }
+    /// `[\p{L}\p{M}]`.
+    @inline(__always) var isLetterOrMark: Bool { bits & (1 << 0 | 1 << 4) != 0 }
     /// `[^\s\p{L}\p{N}]`.
     @inline(__always) var isSymbol: Bool { bits & (1 << 0 | 1 << 3 | 1 << 5) == 0 }
     /// `[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]`.

@@ -8,8 +8,11 @@ enum SplitPattern: Sendable {
     case gpt2(GPT2Pattern)
     case cl100k(CL100KPattern)
     case o200k(O200KPattern)
+    case qwen3Point5(Qwen3Point5Pattern)
 
-    static let supported = [GPT2Pattern.spellings[0]] + CL100KPattern.supported + [O200KPattern.spelling]
+    static let supported =
+        [GPT2Pattern.spellings[0]] + CL100KPattern.supported + O200KPattern.spellings
+        + [Qwen3Point5Pattern.spelling]
 
     /// Nothing when no pattern is spelled so.
     init?(_ spelling: String) {
@@ -17,8 +20,10 @@ enum SplitPattern: Sendable {
             self = .gpt2(GPT2Pattern())
         } else if let pattern = CL100KPattern(spelling) {
             self = .cl100k(pattern)
-        } else if spelling == O200KPattern.spelling {
-            self = .o200k(O200KPattern())
+        } else if let pattern = O200KPattern(spelling) {
+            self = .o200k(pattern)
+        } else if spelling == Qwen3Point5Pattern.spelling {
+            self = .qwen3Point5(Qwen3Point5Pattern())
         } else {
             return nil
         }
@@ -38,6 +43,13 @@ enum SplitPattern: Sendable {
                 start = end
             }
         case .cl100k(let pattern):
+            var start = range.lowerBound
+            while start < range.upperBound {
+                let end = pattern.matchEnd(text, start..<range.upperBound)
+                words.append(start..<end)
+                start = end
+            }
+        case .qwen3Point5(let pattern):
             var start = range.lowerBound
             while start < range.upperBound {
                 let end = pattern.matchEnd(text, start..<range.upperBound)
