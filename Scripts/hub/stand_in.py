@@ -77,8 +77,7 @@ class StandIn:
             pass
 
         Handler.stand_in, Handler.origin = stand_in, origin
-        server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        server.daemon_threads = True
+        server = _Server(("127.0.0.1", 0), Handler)
         threading.Thread(target=server.serve_forever, daemon=True).start()
         return server
 
@@ -89,6 +88,13 @@ class StandIn:
     def stop(self):
         self.hub.shutdown()
         self.cdn.shutdown()
+
+
+class _Server(http.server.ThreadingHTTPServer):
+    daemon_threads = True
+
+    def handle_error(self, request, client_address):
+        """Clients that are killed are what this is for."""
 
 
 class _Handler(http.server.BaseHTTPRequestHandler):

@@ -52,7 +52,8 @@ import Testing
         for (arguments, variables) in [
             (["embed", "--model", "org/name", "a"], ["HF_HUB_OFFLINE": "1"]),
             (["embed", "--model", "org/name", "--offline", "a"], [:]), (["pull", "org/name"], ["HF_HUB_OFFLINE": "1"]),
-            (["serve", "org/name", "--offline"], [:]), (["serve", "org/name"], ["HF_HUB_OFFLINE": "", "TRANSFORMERS_OFFLINE": "1"]),
+            (["serve", "org/name", "--offline"], [:]),
+            (["serve", "org/name"], ["HF_HUB_OFFLINE": "", "TRANSFORMERS_OFFLINE": "1"]),
         ] {
             let result = try run(hub, arguments, variables)
             #expect(result.status == 1 && result.errors.contains("unset HF_HUB_OFFLINE"), "\(result.errors)")
