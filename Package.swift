@@ -134,7 +134,8 @@ let package = Package(
             ]),
         .testTarget(name: "EmbedModelFilesTests", dependencies: ["EmbedJSON", "EmbedModelFiles", "EmbedTestSupport"]),
         .testTarget(
-            name: "EmbedModelsTests", dependencies: ["EmbedJSON", "EmbedModelFiles", "EmbedModels", "EmbedTestSupport"]),
+            name: "EmbedModelsTests",
+            dependencies: ["EmbedHub", "EmbedJSON", "EmbedModelFiles", "EmbedModels", "EmbedTestSupport"]),
         .testTarget(name: "EmbedTokenizersTests", dependencies: ["EmbedJSON", "EmbedTokenizers", "EmbedTestSupport"]),
         // Every kernel against plain C in double precision; also built for other processors by Scripts/check-neon.
         .target(

@@ -1,15 +1,18 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Writes one model of random weights for each family of architectures: real widths, four layers, a small vocabulary.
+"""Writes one model of random weights for each family of architectures: real widths, few layers, a small vocabulary.
 
 Utilisation depends on the shapes of the products, which every layer repeats; fewer layers only save time and disk.
 
     make_models.py FOLDER [NAME…]
 """
 
+import json
 import sys
 from pathlib import Path
 
 import torch
+from safetensors import safe_open
+from safetensors.torch import save_file
 from transformers import AutoConfig, AutoModel, BertTokenizer
 
 LAYERS = 4
@@ -42,21 +45,52 @@ FAMILIES = {
         hidden_size=768, num_attention_heads=3, num_key_value_heads=1, head_dim=256, intermediate_size=1152,
         use_bidirectional_attention=True)),
 }
+# Models without a class in Transformers: names and config.json of a fixture, whose sizes become real ones.
+FIXTURES = Path(__file__).parents[2] / "Tests/Fixtures/Models"
+ENLARGED = {
+    "jina-v2-base": ("jina-bert", dict(hidden_size=768, num_attention_heads=12, intermediate_size=3072),
+                     {36: 768, 50: 3072, 100: 6144}),
+    "nomic-v2-moe": ("nomic-bert-moe", dict(n_embd=768, n_head=12, n_inner=3072, num_experts=8),
+                     {24: 768, 72: 2304, 20: 3072, 80: 8 * 3072, 4: 8}),
+}
 
 
 def make(folder, name):
-    model_type, sizes = FAMILIES[name]
     torch.manual_seed(0)
-    config = AutoConfig.for_model(model_type, **{**SMALL, **sizes})
-    model = AutoModel.from_config(config, dtype=torch.bfloat16)
-    model.save_pretrained(folder / name)
+    if name in ENLARGED:
+        enlarge(folder / name, *ENLARGED[name])
+    else:
+        from_config(folder / name, *FAMILIES[name])
     special = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
     vocabulary = special + [f"w{i}" for i in range(VOCABULARY - len(special))]
     tokens = {token: i for i, token in enumerate(vocabulary)}
     BertTokenizer(vocab=tokens, model_max_length=512).save_pretrained(folder / name)
 
 
+def enlarge(folder, fixture, sizes, dimensions):
+    """Random weights with the names of `fixture`, each of its `dimensions` as large as the real model's."""
+    folder.mkdir(parents=True, exist_ok=True)
+    config = json.loads((FIXTURES / fixture / "config.json").read_text())
+    config.update(sizes, vocab_size=VOCABULARY)
+    for key in ("n_positions", "max_trained_positions", "max_position_embeddings"):
+        if key in config:
+            config[key] = 512
+    (folder / "config.json").write_text(json.dumps(config, indent=2) + "\n")
+    dimensions = {237: VOCABULARY, **dimensions}
+    tensors = {}
+    with safe_open(FIXTURES / fixture / "model.safetensors", "pt") as file:
+        for key in file.keys():
+            shape = [dimensions.get(size, size) for size in file.get_slice(key).get_shape()]
+            tensors[key] = (torch.randn(shape) / shape[-1] ** 0.5).to(torch.bfloat16)
+    save_file(tensors, folder / "model.safetensors")
+
+
+def from_config(folder, model_type, sizes):
+    config = AutoConfig.for_model(model_type, **{**SMALL, **sizes})
+    AutoModel.from_config(config, dtype=torch.bfloat16).save_pretrained(folder)
+
+
 if __name__ == "__main__":
     target = Path(sys.argv[1])
-    for wanted in sys.argv[2:] or FAMILIES:
+    for wanted in sys.argv[2:] or [*FAMILIES, *ENLARGED]:
         make(target, wanted)

@@ -42,16 +42,8 @@ package struct EmbeddingModel: Sendable {
         guard let number = routing.pipeline(for: role?.routeNames ?? []) else {
             throw .unknownRole(role?.name, known: routing.names)
         }
-        let pipeline = pipelines[number]
-        let (chosen, isChosen): (Prompt, Bool) =
-            switch prompt {
-            case .automatic: (pipeline.prompts.prompt(for: role), role != nil)
-            case .bare: (.none, true)
-            case .named(let name): (try pipeline.prompts.named(name), true)
-            case .text(let text):
-                (Prompt(text, tokenizer: pipeline.tokenizer, maxTokens: pipeline.maxInputTokens), true)
-            }
-        return Reading(pipeline: number, prompt: chosen, isChosen: isChosen)
+        let chosen = try pipelines[number].chosen(prompt, role)
+        return Reading(pipeline: number, prompt: chosen.prompt, task: chosen.task, isChosen: chosen.isChosen)
     }
 
     /// Turns `input` into at most as many token ids as the model takes; the end of a longer one is cut off.
@@ -101,6 +93,7 @@ package struct EmbeddingModel: Sendable {
     private func prepare(_ text: ArraySlice<UInt8>, _ reading: Reading) -> TokenizedInput {
         var input = pipelines[reading.pipeline].tokenize(text, reading.prompt)
         input.pipeline = reading.pipeline
+        input.task = reading.task
         return input
     }
 
@@ -132,10 +125,12 @@ package struct EmbeddingModel: Sendable {
             && ids.suffix(suffix.count) == suffix[...]
         guard isFramed || tokenIDPolicy == .any else { throw .unframedTokenIDs(prefix: prefix, suffix: suffix) }
         guard ids.count > limit else {
-            return TokenizedInput(tokenIDs: ids, isTruncated: false, pipeline: reading.pipeline)
+            return TokenizedInput(
+                tokenIDs: ids, isTruncated: false, pipeline: reading.pipeline, task: reading.task)
         }
         let kept = isFramed ? ids.prefix(limit - suffix.count) + suffix[...] : ids.prefix(limit)
-        return TokenizedInput(tokenIDs: Array(kept), isTruncated: true, pipeline: reading.pipeline)
+        return TokenizedInput(
+            tokenIDs: Array(kept), isTruncated: true, pipeline: reading.pipeline, task: reading.task)
     }
 
     /// Computes the vectors of `inputs`, in order: `[vectors, fullDimension]`; see ``ModelDescription/output(_:areMeans:_:)``.
@@ -169,6 +164,8 @@ package struct Reading: Sendable, Equatable {
     /// The number of the model's pipeline that reads them.
     let pipeline: Int
     let prompt: Prompt
+    /// The number of the task among those the pipeline has adapters for.
+    var task: Int?
     /// A client asked for it.
     let isChosen: Bool
 
@@ -188,12 +185,16 @@ package struct TokenizedInput: Sendable, Equatable {
     package var spans: [Range<Int>]?
     /// The number of the model's pipeline that reads it.
     package var pipeline: Int
+    /// The number of its task among those the pipeline has adapters for.
+    package var task: Int?
 
     package init(
-        tokenIDs: [Int32], promptLength: Int = 0, isTruncated: Bool, spans: [Range<Int>]? = nil, pipeline: Int = 0
+        tokenIDs: [Int32], promptLength: Int = 0, isTruncated: Bool, spans: [Range<Int>]? = nil, pipeline: Int = 0,
+        task: Int? = nil
     ) {
         self.tokenIDs = tokenIDs
         self.pipeline = pipeline
+        self.task = task
         self.promptLength = promptLength
         self.isTruncated = isTruncated
         self.spans = spans

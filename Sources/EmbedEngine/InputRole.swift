@@ -28,6 +28,16 @@ package struct InputRole: Sendable, Equatable {
     /// What the role may be called among a model's routes; sentence-transformers calls the sides "query" and "document".
     var routeNames: [String] { [name] + (side.map { [$0.rawValue] } ?? []) }
 
+    /// What the role may be called among the tasks that a model has adapters for: itself, or the retrieval task of its
+    /// side, as Jina names it.
+    var taskNames: [String] {
+        switch side {
+        case .query: [name, "retrieval.query"]
+        case .document: [name, "retrieval.passage"]
+        case nil: [name]
+        }
+    }
+
     /// The names of prompts for this role; the first that the model has is used.
     ///
     /// Those of the sides are the documented ones of `encode_query` and `encode_document` in sentence-transformers. It

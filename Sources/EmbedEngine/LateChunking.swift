@@ -48,6 +48,7 @@ extension EmbeddingModel {
             spans.append(span)
         }
         return TokenizedInput(
-            tokenIDs: ids + tokenizer.suffixIDs, isTruncated: false, spans: spans, pipeline: reading.pipeline)
+            tokenIDs: ids + tokenizer.suffixIDs, isTruncated: false, spans: spans, pipeline: reading.pipeline,
+            task: reading.task)
     }
 }

@@ -31,3 +31,22 @@ package enum ModelLoadError: Error, Sendable, CustomStringConvertible {
         }
     }
 }
+
+extension ModelLoadError {
+    /// Runs `work`, whose errors are those of files, tokenizers, devices and of loading itself.
+    static func catching<Result>(_ work: () throws -> Result) throws(ModelLoadError) -> Result {
+        do {
+            return try work()
+        } catch let error as ModelFileError {
+            throw .files(error)
+        } catch let error as TokenizerError {
+            throw .tokenizer(error)
+        } catch let error as DeviceError {
+            throw .device(error)
+        } catch let error as ModelLoadError {
+            throw error
+        } catch {
+            throw .unexpected(String(describing: error))
+        }
+    }
+}

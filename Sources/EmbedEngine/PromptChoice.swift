@@ -17,6 +17,6 @@ package enum PromptChoice: Sendable, Equatable {
 package enum ReadingError: Error, Sendable, Equatable {
     /// The model has no prompt of this name; `known` are those it has, sorted.
     case unknownPrompt(String, known: [String])
-    /// The model has pipelines for other roles only, sorted; `nil` when the request says no role.
+    /// The model has pipelines or adapters for other roles only, sorted; `nil` when the request says no role.
     case unknownRole(String?, known: [String])
 }

@@ -39,6 +39,9 @@ struct Prompts: Sendable {
     /// The prompt of requests that say nothing about it.
     var standard: Prompt { defaultName.flatMap { byName[$0] } ?? .none }
 
+    /// The prompt of this name, if the model has one.
+    subscript(name: String) -> Prompt? { byName[name] }
+
     func named(_ name: String) throws(ReadingError) -> Prompt {
         guard let prompt = byName[name] else { throw .unknownPrompt(name, known: byName.keys.sorted()) }
         return prompt

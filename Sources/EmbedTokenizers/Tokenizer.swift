@@ -48,6 +48,12 @@ package struct Tokenizer: Sendable {
         return tokenizer
     }
 
+    /// The kind of its model, such as "WordPiece"; BPE also says what it splits into.
+    package var kind: String {
+        guard case .bpe = model else { return model.name }
+        return preTokenizer?.isByteLevel == true ? "byte-level BPE" : model.name
+    }
+
     /// One more than the highest id, added tokens included.
     package var vocabularySize: Int {
         max(model.vocabulary.size, addedTokens.size)

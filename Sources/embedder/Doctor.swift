@@ -41,7 +41,7 @@ struct Doctor: AsyncParsableCommand {
         if let failure { throw CommandFailure(failure) }
     }
 
-    private typealias Finding = (name: String, value: String)
+    private typealias Finding = Terminal.Row
 
     private func machine(_ device: CPUDevice) -> [Finding] {
         let topology = CPUTopology.current()
@@ -98,13 +98,7 @@ struct Doctor: AsyncParsableCommand {
     }
 
     private func show(_ findings: [Finding]) throws {
-        guard json else {
-            let width = (findings.map(\.name.count).max() ?? 0) + 2
-            for (name, value) in findings {
-                print(name + String(repeating: " ", count: width - name.count) + value)
-            }
-            return
-        }
+        guard json else { return try Terminal.print(findings) }
         var writer = JSONWriter()
         writer.object { writer in
             for (name, value) in findings { writer.member(name.replacing(" ", with: "_"), value) }

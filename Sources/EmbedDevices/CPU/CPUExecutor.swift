@@ -44,28 +44,48 @@ struct CPUExecutor: Sendable {
         block.feedForward.expertCount > 0 ? Self.expertRows : blockRows
     }
 
-    /// The memory a pass over `tokens` tokens through `blocks` needs.
+    /// What blocks need of a pass's memory, the largest of each.
+    struct Sizes: Sendable {
+        fileprivate let rowLimit: Int
+        fileprivate let queryKeyValue: Int
+        fileprivate let context: Int
+        fileprivate let headSize: Int
+        fileprivate let intermediate: Int
+        fileprivate let isGated: Bool
+        fileprivate let needsRows: Bool
+        fileprivate let experts: Int
+        fileprivate let adapterRank: Int
+        fileprivate let format: WeightFormat?
+    }
+
+    /// The sizes of `blocks`, found once for all passes.
+    func sizes(of blocks: [CPUBlock]) -> Sizes {
+        func largest(_ size: (CPUBlock) -> Int) -> Int { blocks.map(size).max() ?? 0 }
+        return Sizes(
+            rowLimit: largest(rowLimit), queryKeyValue: largest(\.attention.queryKeyValue.outputs),
+            context: largest(\.attention.output.inputs), headSize: largest(\.attention.headSize),
+            intermediate: largest { $0.feedForward.network?.up.outputs ?? 0 },
+            isGated: blocks.contains { $0.feedForward.network?.gate != nil },
+            needsRows: blocks.contains { $0.attentionNorms.needsRows || $0.feedForwardNorms.needsRows },
+            experts: largest(\.feedForward.expertCount), adapterRank: largest(\.adapterRank),
+            format: blocks.first?.attention.output.format)
+    }
+
+    /// The memory that a pass over `tokens` tokens through blocks of these sizes needs.
     func needs(
-        _ blocks: [CPUBlock], tokens: Int, longest: Int, workers: Int, dividesColumns: Bool
+        _ sizes: Sizes, tokens: Int, longest: Int, workers: Int, dividesColumns: Bool
     ) -> Workspace.Needs {
-        func largest(_ size: (CPUBlock) -> Int) -> Int { blocks.lazy.map(size).max() ?? 0 }
-        let rows = dividesColumns ? tokens : min(largest(rowLimit), tokens)
-        let intermediate = largest { $0.feedForward.network?.up.outputs ?? 0 }
-        let inner = dividesColumns ? intermediate : min(blockColumns, intermediate)
-        let isGated = blocks.contains { $0.feedForward.network?.gate != nil }
-        let needsRows = blocks.contains { $0.attentionNorms.needsRows || $0.feedForwardNorms.needsRows }
+        let rows = dividesColumns ? tokens : min(sizes.rowLimit, tokens)
+        let inner = dividesColumns ? sizes.intermediate : min(blockColumns, sizes.intermediate)
         let width = max(hiddenSize, embeddingSize)
-        let experts = largest(\.feedForward.expertCount)
         return Workspace.Needs(
-            tokens: tokens, hidden: width, queryKeyValue: largest(\.attention.queryKeyValue.outputs),
-            context: largest(\.attention.output.inputs), rows: rows, intermediateColumns: inner,
-            gateColumns: isGated ? inner : 0, normalizedColumns: needsRows ? width : 0,
-            expertColumns: experts > 0 ? width : 0, experts: experts, adapterRank: largest(\.adapterRank),
-            scratch: largest { kernels.attentionScratchCount(queries: longest, headSize: $0.attention.headSize) },
-            productScratchByteCount: largest { block in
-                let depth = max(width, block.attention.output.inputs, inner)
-                return block.attention.output.format.scratchByteCount(rows: max(rows, blockRows), depth: depth)
-            },
+            tokens: tokens, hidden: width, queryKeyValue: sizes.queryKeyValue, context: sizes.context, rows: rows,
+            intermediateColumns: inner, gateColumns: sizes.isGated ? inner : 0,
+            normalizedColumns: sizes.needsRows ? width : 0, expertColumns: sizes.experts > 0 ? width : 0,
+            experts: sizes.experts, adapterRank: sizes.adapterRank,
+            scratch: kernels.attentionScratchCount(queries: longest, headSize: sizes.headSize),
+            productScratchByteCount: sizes.format?.scratchByteCount(
+                rows: max(rows, blockRows), depth: max(width, sizes.context, inner)) ?? 0,
             workers: workers, dividesColumns: dividesColumns)
     }
 

@@ -17,6 +17,7 @@ struct CPUTransformer: Sendable {
     private let layers: [Int]
     private let finalNorm: CPUNorm?
     private let executor: CPUExecutor
+    private let sizes: CPUExecutor.Sizes
 
     /// Plans the copying of `transformer`'s weights.
     init(_ transformer: Transformer, kernels: Kernels, format: WeightFormat, in plan: inout WeightPlan) {
@@ -34,11 +35,12 @@ struct CPUTransformer: Sendable {
         finalNorm = transformer.finalNorm.map { CPUNorm($0, in: &plan) }
         layers = transformer.layers
         executor = CPUExecutor(transformer, kernels: kernels)
+        sizes = executor.sizes(of: blocks)
     }
 
     /// The memory a pass over `tokens` tokens needs.
     func needs(tokens: Int, longest: Int, workers: Int, dividesColumns: Bool) -> Workspace.Needs {
-        executor.needs(blocks, tokens: tokens, longest: longest, workers: workers, dividesColumns: dividesColumns)
+        executor.needs(sizes, tokens: tokens, longest: longest, workers: workers, dividesColumns: dividesColumns)
     }
 
     /// Computes the hidden states of the pass's rows in ``Pass/states``.

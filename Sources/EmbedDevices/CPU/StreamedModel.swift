@@ -23,7 +23,7 @@ struct StreamedModel {
         }
         let lengths = (0..<batch.count).map { batch.length(of: $0) }
         let needs = executor.needs(
-            blocks, tokens: batch.tokenIDs.count, longest: lengths.max() ?? 0, workers: pool.count,
+            executor.sizes(of: blocks), tokens: batch.tokenIDs.count, longest: lengths.max() ?? 0, workers: pool.count,
             dividesColumns: false)
         var workspace = Workspace()
         let buffers = try workspace.buffers(needs)

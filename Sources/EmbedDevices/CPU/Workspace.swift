@@ -74,7 +74,8 @@ struct Workspace {
             states: try Self.split(&states, needs.dividesColumns ? workers : 1, needs.tokens, needs.hidden),
             queryKeyValues: try Self.split(
                 &queryKeyValues, workers > 1 && !needs.dividesColumns ? 2 : 1, needs.tokens, needs.queryKeyValue),
-            context: try Self.split(&contexts, 1, needs.tokens, needs.context)[0],
+            // Static embeddings have no attention.
+            context: try Self.split(&contexts, 1, needs.tokens, max(needs.context, 1))[0],
             sum: try Self.split(&sums, 1, needs.tokens, needs.hidden)[0],
             intermediates: try Self.split(
                 &intermediates, needs.dividesColumns ? 1 : workers, needs.rows, needs.intermediateColumns),
@@ -87,11 +88,12 @@ struct Workspace {
             productScratches: try Self.split(&productScratches, workers, byteCount: needs.productScratchByteCount))
     }
 
-    /// `count` blocks of `[rows, columns]` in one arena.
+    /// `count` blocks of `[rows, columns]` in one arena; none for a model without such columns.
     private static func split(
         _ arena: inout Arena, _ count: Int, _ rows: Int, _ columns: Int
     ) throws(DeviceError) -> [Rows] {
-        let stride = columns > 0 ? columns.rowStride : 0
+        guard columns > 0 else { return [] }
+        let stride = columns.rowStride
         return try split(&arena, count, byteCount: rows * stride * MemoryLayout<Float>.stride).map { block in
             Rows(base: block.assumingMemoryBound(to: Float.self), stride: stride)
         }

@@ -53,6 +53,17 @@ enum Model: Sendable {
             }
     }
 
+    /// What people call it.
+    var name: String {
+        switch self {
+        case .bpe: "BPE"
+        case .phoBERT: "PhoBERT's BPE"
+        case .unigram: "Unigram"
+        case .wordLevel: "WordLevel"
+        case .wordPiece: "WordPiece"
+        }
+    }
+
     var vocabulary: Vocabulary {
         switch self {
         case .bpe(let model): model.vocabulary

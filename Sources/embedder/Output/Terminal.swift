@@ -25,4 +25,15 @@ enum Terminal {
     static func print(_ bytes: [UInt8]) throws {
         try OutputFile.standardOutput.write(bytes)
     }
+
+    /// A line of two columns.
+    typealias Row = (name: String, value: String)
+
+    /// Writes `rows` to standard output, the values below each other.
+    static func print(_ rows: [Row]) throws {
+        let width = (rows.map(\.name.count).max() ?? 0) + 2
+        for (name, value) in rows {
+            try print(Array("\(name)\(String(repeating: " ", count: width - name.count))\(value)\n".utf8))
+        }
+    }
 }

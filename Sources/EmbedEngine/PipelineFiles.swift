@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import EmbedModelFiles
+import EmbedModels
+import EmbedTokenizers
+
+/// What the files of a pipeline say, before anything is on a device: weights are mapped, not read.
+struct PipelineFiles {
+    let transformer: Transformer
+    let head: Head
+    let tokenizer: Tokenizer
+    /// Most tokens of an input, special tokens included.
+    let maxInputTokens: Int
+
+    /// - Throws: ``ModelFileError``, ``TokenizerError`` or ``ModelLoadError``.
+    init(
+        _ pipeline: SentenceTransformersConfig.Pipeline, in directory: ModelDirectory, _ options: ModelOptions
+    ) throws {
+        let folder = try directory.subdirectory(pipeline.transformerFolder)
+        transformer =
+            try pipeline.staticEmbedding == nil
+            ? Architectures.transformer(in: folder) : Architectures.staticEmbeddings(in: folder)
+        var head = try Head(pipeline, for: transformer, in: directory)
+        if let pooling = options.pooling { try head.replacePooling(pooling, for: transformer) }
+        self.head = head
+        tokenizer = try Self.tokenizer(in: folder, pipeline, transformer)
+        maxInputTokens = try Self.inputLimit(options, pipeline, transformer, tokenizer)
+    }
+
+    private static func tokenizer(
+        in directory: ModelDirectory, _ pipeline: SentenceTransformersConfig.Pipeline, _ transformer: Transformer
+    ) throws -> Tokenizer {
+        let tokenizer = try Tokenizer.load(from: directory)
+        guard tokenizer.vocabularySize <= transformer.embeddings.vocabularySize else {
+            throw ModelFileError.invalidKey(
+                file: "tokenizer.json", key: "the vocabulary", found: "\(tokenizer.vocabularySize) tokens",
+                expected: "at most config.json's vocab_size, \(transformer.embeddings.vocabularySize)")
+        }
+        // sentence-transformers lowercases before tokenizing then; a tokenizer that does so itself makes no difference.
+        guard !pipeline.lowercases || tokenizer.lowercases else {
+            throw ModelFileError.invalidKey(
+                file: "sentence_bert_config.json", key: "do_lower_case", found: "true",
+                expected: "false, or a tokenizer that lowercases")
+        }
+        guard let lookup = pipeline.staticEmbedding else { return tokenizer }
+        return tokenizer.forLookup(omitsUnknown: lookup == .model2Vec)
+    }
+
+    /// The most tokens an input may have: the setting, else the model's own length, never beyond its positions.
+    private static func inputLimit(
+        _ options: ModelOptions, _ pipeline: SentenceTransformersConfig.Pipeline, _ transformer: Transformer,
+        _ tokenizer: Tokenizer
+    ) throws(ModelLoadError) -> Int {
+        let positions = transformer.maxPositions
+        let smallest = tokenizer.specialTokenCount + 1
+        if let wanted = options.maxInputTokens {
+            guard wanted >= smallest else { throw .inputLimit(wanted, smallest: smallest, largest: positions) }
+            return min(wanted, positions)
+        }
+        return min(pipeline.maxSequenceLength ?? positions, positions)
+    }
+}
