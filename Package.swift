@@ -87,8 +87,18 @@ let package = Package(
         .target(name: "EmbedDevices", dependencies: ["EmbedModels", "EmbedModelFiles", "CEmbedKernels"]),
         // Files of a model directory: weights and configuration.
         .target(name: "EmbedModelFiles", dependencies: ["EmbedJSON"]),
-        // Model names to directories.
-        .target(name: "EmbedHub"),
+        // Model names to directories, downloaded when they have to be.
+        .target(
+            name: "EmbedHub",
+            dependencies: [
+                "EmbedJSON",
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+            ]
+        ),
         // Counters, gauges and histograms, and Prometheus' text of them.
         .target(name: "EmbedMetrics"),
         // JSON without Foundation: a strict bounded parser and a writer.
@@ -105,10 +115,23 @@ let package = Package(
         // What Swift's Glibc module leaves out.
         .systemLibrary(name: "CMalloc"),
         // What several test targets share.
-        .target(name: "EmbedTestSupport", dependencies: ["EmbedModelFiles"]),
+        .target(
+            name: "EmbedTestSupport",
+            dependencies: [
+                "EmbedModelFiles",
+                .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+            ]
+        ),
         .testTarget(name: "EmbedJSONTests", dependencies: ["EmbedJSON", "EmbedTestSupport"]),
         .testTarget(name: "EmbedMetricsTests", dependencies: ["EmbedMetrics"]),
-        .testTarget(name: "EmbedHubTests", dependencies: ["EmbedHub", "EmbedTestSupport"]),
+        .testTarget(
+            name: "EmbedHubTests",
+            dependencies: [
+                "EmbedHub", "EmbedTestSupport", .product(name: "AsyncHTTPClient", package: "async-http-client"),
+            ]),
         .testTarget(name: "EmbedModelFilesTests", dependencies: ["EmbedJSON", "EmbedModelFiles", "EmbedTestSupport"]),
         .testTarget(
             name: "EmbedModelsTests",

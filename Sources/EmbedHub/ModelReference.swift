@@ -47,6 +47,9 @@ package struct RepositoryID: Sendable, Hashable, CustomStringConvertible {
         return text.contains("/") ? [self] : [self, RepositoryID(checked: organisation + text)]
     }
 
+    /// The ids that may be downloaded for this one: a bare name may be short for one of sentence-transformers' models.
+    package var downloadCandidates: [RepositoryID] { text.contains("/") ? [self] : candidates }
+
     package var description: String { text }
 
     private init(checked text: String) { self.text = text }

@@ -34,10 +34,20 @@ package struct ModelStore: Sendable, Equatable {
         home: String, cacheHome: String? = nil, hubHome: String? = nil, hubCache: String? = nil,
         modelsDirectory: String? = nil
     ) {
-        func expanded(_ path: String) -> String { path.hasPrefix("~/") ? home + path.dropFirst() : path }
         let cache = cacheHome ?? "~/.cache"
-        self.modelsDirectory = expanded(modelsDirectory ?? "\(cache)/embedder/models")
-        self.hubCache = expanded(hubCache ?? "\(hubHome ?? "\(cache)/huggingface")/hub")
+        self.modelsDirectory = Self.expanded(modelsDirectory ?? "\(cache)/embedder/models", home: home)
+        self.hubCache = Self.expanded(
+            hubCache ?? "\(Self.hubHome(home: home, cacheHome: cacheHome, hubHome: hubHome))/hub", home: home)
+    }
+
+    /// The directory of the Hub's tools, as far as no setting names another; they keep the token there.
+    package static func hubHome(home: String, cacheHome: String?, hubHome: String?) -> String {
+        expanded(hubHome ?? "\(cacheHome ?? "~/.cache")/huggingface", home: home)
+    }
+
+    /// `path` with the home directory for a tilde.
+    package static func expanded(_ path: String, home: String) -> String {
+        path.hasPrefix("~/") ? home + path.dropFirst() : path
     }
 
     /// Whether there is a directory at `path`.
@@ -47,7 +57,7 @@ package struct ModelStore: Sendable, Equatable {
     }
 
     /// Whether the directory at `path` is a model's: that of an organisation has none of these files.
-    private static func holdsModel(_ path: String) -> Bool {
+    static func holdsModel(_ path: String) -> Bool {
         ["modules.json", "config.json"].contains { access("\(path)/\($0)", F_OK) == 0 }
     }
 
@@ -55,16 +65,23 @@ package struct ModelStore: Sendable, Equatable {
     ///
     /// - Throws: ``ModelStoreError`` that says where it looked.
     package func directory(of id: RepositoryID, revision: String? = nil) throws(ModelStoreError) -> String {
-        let folder = "models--\(id.text.split(separator: "/").joined(separator: "--"))"
         let own = "\(modelsDirectory)/\(id)"
         // A plain directory has no revisions, so it can't stand for one.
         if revision == nil, Self.holdsModel(own) { return own }
-        let repositories = ["\(modelsDirectory)/\(folder)", "\(hubCache)/\(folder)"]
-        for repository in repositories {
-            if let snapshot = Self.snapshot(in: repository, revision: revision ?? "main") { return snapshot }
+        var searched = revision == nil ? [own] : []
+        for repository in repositories(of: id) {
+            switch Self.snapshot(in: repository, revision: revision ?? "main") {
+            case .complete(let path): return path
+            case .incomplete(let missing): searched.append("\(repository.path) (incomplete: without \(missing))")
+            case .absent: searched.append(repository.path)
+            }
         }
-        throw .notFound(
-            id: id.text, revision: revision, searched: revision == nil ? [own] + repositories : repositories)
+        throw .notFound(id: id.text, revision: revision, searched: searched)
+    }
+
+    /// Where the files of `id` may be in the layout of the cache.
+    func repositories(of id: RepositoryID) -> [CachedRepository] {
+        [modelsDirectory, hubCache].map { CachedRepository(cache: $0, id: id) }
     }
 
     /// The model that `name` stands for, and the directory that holds its files.
@@ -85,25 +102,37 @@ package struct ModelStore: Sendable, Equatable {
         throw .notFound(id: name.text, revision: revision, searched: searched)
     }
 
-    /// The snapshot of `revision`, a commit or a name in `refs`, in one repository of the cache.
-    private static func snapshot(in repository: String, revision: String) -> String? {
-        let direct = "\(repository)/snapshots/\(revision)"
-        if isDirectory(direct) { return direct }
-        guard let commit = firstLine(of: "\(repository)/refs/\(revision)"), !commit.contains("/"),
-            !commit.hasPrefix(".")
-        else { return nil }
-        let named = "\(repository)/snapshots/\(commit)"
-        return isDirectory(named) ? named : nil
+    private enum Snapshot {
+        case complete(String)
+        case incomplete(missing: String)
+        case absent
     }
 
-    /// The first line of a small text file.
-    private static func firstLine(of path: String) -> String? {
-        guard let file = fopen(path, "re") else { return nil }
-        defer { fclose(file) }
-        var bytes = [UInt8](repeating: 0, count: 256)
-        let count = fread(&bytes, 1, bytes.count, file)
-        let line = bytes[..<count].prefix { $0 > 0x20 }
-        return line.isEmpty ? nil : String(decoding: line, as: UTF8.self)
+    /// The snapshot of `revision`, a commit or a name in `refs`, in one repository of a cache.
+    ///
+    /// A download may have ended before its end: with the commit's listing every file that a model needs must be there,
+    /// without one at least some weights.
+    private static func snapshot(in repository: CachedRepository, revision: String) -> Snapshot {
+        guard let commit = repository.commit(of: revision) else { return .absent }
+        let path = repository.snapshot(commit)
+        guard isDirectory(path) else { return .absent }
+        if let missing = repository.missingFiles(commit) {
+            return missing.first.map { .incomplete(missing: $0) } ?? .complete(path)
+        }
+        return holdsWeights(path) ? .complete(path) : .incomplete(missing: "weights")
+    }
+
+    /// Whether the snapshot of `commit` has all that a model needs.
+    static func isComplete(_ commit: String, in repository: CachedRepository) -> Bool {
+        guard case .complete = snapshot(in: repository, revision: commit) else { return false }
+        return true
+    }
+
+    private static func holdsWeights(_ path: String) -> Bool {
+        let folders = [path] + CacheFiles.names(in: path).map { "\(path)/\($0)" }.filter(isDirectory)
+        return folders.contains { folder in
+            FileSelection.weightNames.contains { CacheFiles.byteCount("\(folder)/\($0)") != nil }
+        }
     }
 }
 
@@ -111,12 +140,15 @@ package struct ModelStore: Sendable, Equatable {
 package enum ModelStoreError: Error, Equatable, Sendable, CustomStringConvertible {
     case noSuchDirectory(String)
     case notFound(id: String, revision: String?, searched: [String])
+    /// It is being downloaded.
+    case isInUse(id: String)
 
     /// The paths at which the files could have been.
     var searched: [String] {
         switch self {
         case .noSuchDirectory(let path): [path]
         case .notFound(_, _, let searched): searched
+        case .isInUse: []
         }
     }
 
@@ -127,8 +159,9 @@ package enum ModelStoreError: Error, Equatable, Sendable, CustomStringConvertibl
             """
             \(id)\(revision.map { "@\($0)" } ?? "") is not on this machine; looked in:
             \(searched.map { "  \($0)" }.joined(separator: "\n"))
-            Give a directory with the model's files, or put them into the first of these.
+            Download it with embedder pull, give a directory with the model's files, or put them into the first of these.
             """
+        case .isInUse(let id): "\(id) is being downloaded; stop that, or wait for its end"
         }
     }
 }

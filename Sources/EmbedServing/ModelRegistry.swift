@@ -19,16 +19,20 @@ package final class ModelRegistry: EmbeddingService, Service {
         package var aliases: [String]
         /// Whether the server is ready only once this model is; others are loaded by the first request for them.
         package var loadsAtStart: Bool
+        /// Brings what ``load`` reads to this machine; other models load meanwhile.
+        package var prepare: @Sendable () async throws -> Void
         /// Loads the model; may block.
         package var load: @Sendable () throws -> EmbeddingModel
 
         package init(
             id: String, aliases: [String], loadsAtStart: Bool = true,
+            prepare: @escaping @Sendable () async throws -> Void = {},
             load: @escaping @Sendable () throws -> EmbeddingModel
         ) {
             self.id = id
             self.aliases = aliases
             self.loadsAtStart = loadsAtStart
+            self.prepare = prepare
             self.load = load
         }
 
@@ -237,6 +241,7 @@ package final class ModelRegistry: EmbeddingService, Service {
         let observer = observer.observer(ofModel: source.id)
         let model: EmbeddingModel
         do {
+            try await source.prepare()
             let loaded = try await loader.run { try source.load() }
             model = try await runner.run {
                 _ = try loaded.embed([loaded.prepare(Self.firstInput)])

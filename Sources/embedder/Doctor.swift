@@ -66,7 +66,8 @@ struct Doctor: AsyncParsableCommand {
         return [
             ("models directory", state(store.modelsDirectory)), ("hub cache", state(store.hubCache)),
             // Whether a token is there, never the token.
-            ("HF_TOKEN", try reader.setting(.hubToken) == nil ? "not set" : "set"),
+            ("HF_TOKEN", try reader.hubToken() == nil ? "not set" : "set"),
+            ("hub", try reader.isOn(.offline) ? "offline" : reader.text(.hubEndpoint)),
         ]
     }
 

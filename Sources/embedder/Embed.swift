@@ -47,7 +47,7 @@ struct Embed: AsyncParsableCommand {
     func run() async throws {
         let reader = try SettingsReader(textArguments.location.flags + modelArguments.flags)
         var source = try textArguments.makeSource()
-        let located = try reader.locateModel()
+        let located = try await reader.obtainModel()
         let device = try reader.makeDevice()
         let model = try EmbeddingModel.load(from: located.directory, on: device, options: try reader.modelOptions())
         let reading = try promptArguments.reading(of: model, id: located.id)

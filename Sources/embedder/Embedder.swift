@@ -16,7 +16,8 @@ struct Embedder: AsyncParsableCommand {
             """,
         version: Version.current,
         subcommands: [
-            Serve.self, Embed.self, Tokenize.self, Show.self, Bench.self, Doctor.self, Health.self, ShowVersion.self,
+            Serve.self, Embed.self, Tokenize.self, Pull.self, List.self, Show.self, Remove.self, Bench.self,
+            Doctor.self, Health.self, ShowVersion.self,
         ]
     )
 }

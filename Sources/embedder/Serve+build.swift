@@ -17,7 +17,8 @@ extension Serve {
         for warning in settings.warnings {
             logger.warning("\(warning.message)", metadata: warning.metadata.mapValues { "\($0)" })
         }
-        let loader = ModelLoader(device: device, options: settings.modelOptions, logger: logger)
+        let loader = ModelLoader(
+            device: device, options: settings.modelOptions, hub: settings.hub, logger: logger)
         let metrics = ServerMetrics(version: settings.server.version)
         let registry = ModelRegistry(
             sources: settings.models.models.map(loader.source), catalog: loader.catalog(settings.catalog),

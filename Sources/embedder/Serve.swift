@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import ArgumentParser
+import EmbedHub
 import Glibc
+import Logging
 import ServiceLifecycle
 import UnixSignals
 
@@ -10,8 +12,8 @@ struct Serve: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Start the server.",
         discussion: """
-            MODEL is an id of the Hub whose files are on this machine, id@revision, or a directory. The last part of an \
-            id is always an alias. A request that names no model gets the first.
+            MODEL is an id of the Hub, id@revision, or a directory. What is not on this machine is downloaded first. The \
+            last part of an id is always an alias. A request that names no model gets the first.
 
             embedder serve
             embedder serve ./my-model --port 9000 --api-key secret
@@ -52,6 +54,7 @@ struct Serve: AsyncParsableCommand {
 
     func run() async throws {
         let reader = try SettingsReader(flags)
+        if !printsConfiguration { try await obtainModels(reader) }
         let settings = try ServeSettings(reader, names: models)
         let device = try reader.makeDevice()
         if printsConfiguration {
@@ -67,6 +70,30 @@ struct Serve: AsyncParsableCommand {
             try await group.next()
             group.cancelAll()
         }
+    }
+
+    /// Downloads those of the models named at the start that are not on this machine.
+    private func obtainModels(_ reader: SettingsReader) async throws {
+        // A mistake should be found before the download, not after it.
+        try reader.checkAll()
+        let model = try reader.model()
+        let watch = try watch(reader)
+        for name in models.isEmpty ? [model.text] : models {
+            try await reader.obtain(name, origin: models.isEmpty ? model.origin : .argument, watch: watch)
+        }
+        for key in DefaultModel.otherSettings {
+            guard let setting = try reader.setting(key) else { continue }
+            try await reader.obtain(setting.text, origin: setting.origin, watch: watch)
+        }
+    }
+
+    /// Who watches downloads: a person at a terminal, or else the log.
+    private func watch(_ reader: SettingsReader) throws -> (_ name: String) -> DownloadObserver {
+        if Terminal.isTerminal(STDERR_FILENO) { return DownloadDisplay.standardError }
+        let level: Logger.Level = try reader.choice(.logLevel)
+        let format: LineLogHandler.Format = try reader.choice(.logFormat)
+        return DownloadLog.observer(
+            Logger(label: "embedder") { _ in LineLogHandler(level: level, format: format) })
     }
 
     /// The first signal lets the server finish what it has begun; who sends another wants it gone now.

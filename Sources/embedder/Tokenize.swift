@@ -33,7 +33,7 @@ struct Tokenize: AsyncParsableCommand {
     func run() async throws {
         if let maxTokens, maxTokens < 1 { throw ValidationError("--max-tokens is \(maxTokens); expected 1 or more.") }
         var source = try textArguments.makeSource()
-        let located = try SettingsReader(textArguments.location.flags).locateModel()
+        let located = try await SettingsReader(textArguments.location.flags).obtainModel()
         let config = try SentenceTransformersConfig(in: located.directory)
         let folder = config.standardPipeline.transformerFolder
         let tokenizer = try Tokenizer.load(from: located.directory.subdirectory(folder))

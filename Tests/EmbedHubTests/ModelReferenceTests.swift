@@ -45,6 +45,7 @@ import Testing
         try root.write("{}", to: "models/org/name/config.json")
         try root.write(commit, to: "hub/models--org--name/refs/main")
         try root.write("{}", to: "hub/models--org--name/snapshots/\(commit)/config.json")
+        try root.write("", to: "hub/models--org--name/snapshots/\(commit)/model.safetensors")
         #expect(try directory(root, "org/name") == "\(root.path)/models/org/name")
         #expect(try directory(root, "org/name", revision: "main") == snapshot(root))
     }
@@ -53,6 +54,7 @@ import Testing
         let root = try TemporaryDirectory()
         try root.write("\(commit)\n", to: "hub/models--org--name/refs/main")
         try root.write("{}", to: "hub/models--org--name/snapshots/\(commit)/config.json")
+        try root.write("", to: "hub/models--org--name/snapshots/\(commit)/model.safetensors")
         #expect(try directory(root, "org/name") == snapshot(root))
         #expect(try directory(root, "org/name", revision: commit) == snapshot(root))
     }
@@ -75,8 +77,10 @@ import Testing
         let root = try TemporaryDirectory()
         try root.write(commit, to: "models/models--org--name/refs/main")
         try root.write("{}", to: "models/models--org--name/snapshots/\(commit)/config.json")
+        try root.write("", to: "models/models--org--name/snapshots/\(commit)/model.safetensors")
         try root.write(commit, to: "hub/models--org--name/refs/main")
         try root.write("{}", to: "hub/models--org--name/snapshots/\(commit)/config.json")
+        try root.write("", to: "hub/models--org--name/snapshots/\(commit)/model.safetensors")
         let found = "\(root.path)/models/models--org--name/snapshots/\(commit)"
         #expect(try directory(root, "org/name") == found)
         #expect(try directory(root, "org/name", revision: commit) == found)

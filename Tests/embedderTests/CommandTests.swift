@@ -16,7 +16,9 @@ import Testing
         #expect(json["version"]?.string == version.output.split(separator: " ")[1].trimmingCharacters(in: .newlines))
         let help = try Program.run(["--help"])
         #expect(help.status == 0)
-        for command in ["serve", "embed", "tokenize", "show", "bench", "doctor", "health", "version"] {
+        for command in [
+            "serve", "embed", "tokenize", "pull", "list", "rm", "show", "bench", "doctor", "health", "version",
+        ] {
             #expect(help.output.contains("\n  \(command)"))
             #expect(try Program.run([command, "--help"]).output.contains("USAGE: embedder \(command)"))
         }

@@ -45,7 +45,9 @@ enum Program {
         process.arguments = arguments
         // Not the directory of the tests: there may be a file of settings in it.
         process.currentDirectoryURL = URL(filePath: directory)
-        process.environment = ["PATH": "/usr/bin:/bin", "HOME": "/nonexistent"].merging(environment) { _, new in new }
+        // Nothing is downloaded but from a test's own Hub.
+        process.environment = ["PATH": "/usr/bin:/bin", "HOME": "/nonexistent", "HF_HUB_OFFLINE": "1"]
+            .merging(environment) { _, new in new }
         return process
     }
 

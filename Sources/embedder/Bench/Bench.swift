@@ -52,7 +52,7 @@ struct Bench: AsyncParsableCommand {
             throw ValidationError("--seconds is \(seconds); expected more than 0, up to 600.")
         }
         let reader = try SettingsReader(location.flags + modelArguments.flags)
-        let located = try reader.locateModel()
+        let located = try await reader.obtainModel()
         if let tokenize {
             let row = try TokenizingRow.measure(located.directory, file: tokenize, seconds: seconds)
             try Terminal.print(json ? row.jsonLine : Array("\(row.line)\n".utf8))

@@ -18,8 +18,14 @@ enum ConfigurationKeys {
         Group(
             title: "Models",
             keys: [
-                .model, .servedModelName, .modelsDirectory, .hubCache, .hubHome, .cacheHome, .hubToken, .allowlist,
-                .maxLoadedModels, .threads, .device, .cudaMemoryFraction, .bitsandbytes, .dtype, .pooling, .kernel,
+                .model, .servedModelName, .modelsDirectory, .allowlist, .maxLoadedModels, .threads, .device,
+                .cudaMemoryFraction, .bitsandbytes, .dtype, .pooling, .kernel,
+            ]),
+        Group(
+            title: "Downloads",
+            keys: [
+                .offline, .hubCache, .hubHome, .cacheHome, .hubEndpoint, .hubToken, .hubTokenFile, .hubTimeout,
+                .httpsProxy, .httpProxy, .noProxy,
             ]),
         Group(
             title: "Requests",

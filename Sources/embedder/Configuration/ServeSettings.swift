@@ -15,6 +15,7 @@ struct ServeSettings {
     let modelOptions: ModelOptions
     let models: ServedModels
     let catalog: ModelCatalog
+    let hub: HubModels
     let registry: ModelRegistry.Settings
     let server: ServerConfiguration
     /// What a person should know although the server starts.
@@ -42,7 +43,9 @@ struct ServeSettings {
             try Allowlist(parsing: SmallFile.read(path, limit: Allowlist.maxByteCount), file: path)
         }
         models = try ServedModels(names: named, allowlist: allowlist, reader)
-        catalog = ModelCatalog(store: try reader.modelStore(), allowlist: allowlist)
+        hub = HubModels(store: try reader.modelStore(), settings: try reader.hubSettings())
+        catalog = ModelCatalog(
+            store: hub.store, allowlist: allowlist, downloadsListed: !hub.settings.isOffline)
 
         let truncate = try Self.truncate(reader)
         registry = try Self.registrySettings(reader, threads: threads)

@@ -29,6 +29,60 @@ extension SettingsReader {
         }
     }
 
+    /// The model to work with; downloaded if it is not on this machine and there is a network.
+    func obtainModel() async throws -> LocatedModel {
+        let model = try model()
+        return try await obtain(model.text, origin: model.origin)
+    }
+
+    /// The model that `name` stands for; downloaded if it is not on this machine and there is a network.
+    @discardableResult
+    func obtain(
+        _ name: String, origin: Setting.Origin,
+        watch: (_ name: String) -> DownloadObserver = DownloadDisplay.standardError
+    ) async throws -> LocatedModel {
+        let hub = try HubModels(store: modelStore(), settings: hubSettings())
+        do {
+            return try await hub.obtain(name, watch: watch)
+        } catch {
+            guard origin.variable != nil, !(error is CancellationError) else { throw error }
+            throw CommandFailure("\(origin): \(error)")
+        }
+    }
+
+    /// How the Hub is reached.
+    func hubSettings() throws -> HubSettings {
+        var settings = try HubSettings(endpoint: text(.hubEndpoint))
+        settings.isOffline = try isOn(.offline)
+        settings.timeout = .seconds(try integer(.hubTimeout))
+        settings.proxies = try Proxies(
+            https: textIfSet(.httpsProxy), http: textIfSet(.httpProxy), exceptions: textIfSet(.noProxy))
+        settings.token = try hubToken()
+        return settings
+    }
+
+    /// The token: as it is set, or as `hf auth login` has left it.
+    func hubToken() throws -> String? {
+        let text: String
+        if let token = try textIfSet(.hubToken) {
+            text = token
+        } else {
+            let named = try textIfSet(.hubTokenFile)
+            let home = try ModelStore.hubHome(
+                home: home, cacheHome: textIfSet(.cacheHome), hubHome: textIfSet(.hubHome))
+            let path = ModelStore.expanded(named ?? "\(home)/token", home: self.home)
+            if named == nil, SmallFile.kind(of: path) != .regular { return nil }
+            text = String(decoding: try SmallFile.read(path, limit: 4096), as: UTF8.self)
+        }
+        let token = text.filter { !$0.isWhitespace }
+        // A header holds nothing else, and one that is split in two would say other things than meant.
+        guard token.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) else {
+            throw ValidationError(
+                "the Hub's token (HF_TOKEN or its file) is no token: letters and digits are expected.")
+        }
+        return token.isEmpty ? nil : token
+    }
+
     /// Where models are.
     func modelStore() throws -> ModelStore {
         ModelStore(

@@ -28,7 +28,13 @@ struct LocatedModel: Sendable {
 
     /// The model `id` of the Hub, whose files are in `directory`.
     init(id: RepositoryID, directory: ModelDirectory) {
-        self.init(id: id.text, aliases: id.shortName == id.text ? [] : [id.shortName], directory: directory)
+        let names = Self.names(of: id)
+        self.init(id: names.id, aliases: names.aliases, directory: directory)
+    }
+
+    /// What requests may call the model `id` of the Hub.
+    static func names(of id: RepositoryID) -> (id: String, aliases: [String]) {
+        (id.text, id.shortName == id.text ? [] : [id.shortName])
     }
 
     private init(id: String, aliases: [String], directory: ModelDirectory) {

@@ -3,12 +3,15 @@
 import EmbedHub
 import EmbedModelFiles
 
-/// The models that requests may name although nobody named them at the start: those whose files are on this machine.
+/// The models that requests may name although nobody named them at the start: those whose files are on this machine,
+/// and those that the allowlist has, if they may be downloaded.
 ///
 /// A name is an id of the Hub, or a bare name of one of sentence-transformers' models; never a path.
 struct ModelCatalog: Sendable {
     enum Finding {
         case model(LocatedModel)
+        /// The allowlist has it, and it can be downloaded.
+        case absent(RepositoryID)
         /// Nothing on this machine is called so.
         case unknown
         /// The allowlist doesn't have it, whether or not it is here.
@@ -17,6 +20,9 @@ struct ModelCatalog: Sendable {
 
     let store: ModelStore
     let allowlist: Allowlist?
+    /// Whether models of the allowlist are downloaded when a request names them; others never are: anyone who may send
+    /// a request could fill the disk.
+    var downloadsListed = false
 
     /// The model called `name`.
     ///
@@ -29,6 +35,7 @@ struct ModelCatalog: Sendable {
             for id in candidates {
                 if let found = located(id) { return .model(found) }
             }
+            if downloadsListed, allowlist != nil, let id = candidates.first { return .absent(id) }
             return .unknown
         } catch {
             return absence

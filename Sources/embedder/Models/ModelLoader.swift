@@ -2,6 +2,7 @@
 
 import EmbedDevices
 import EmbedEngine
+import EmbedHub
 import EmbedModelFiles
 import EmbedServing
 import Logging
@@ -10,6 +11,7 @@ import Logging
 struct ModelLoader: Sendable {
     let device: CPUDevice
     let options: ModelOptions
+    let hub: HubModels
     let logger: Logger
 
     /// A model that the server knows from the start.
@@ -26,26 +28,45 @@ struct ModelLoader: Sendable {
                 .found(
                     source(
                         id: located.id, aliases: located.aliases, directory: located.directory, loadsAtStart: false))
+            case .absent(let id): .found(source(downloading: id))
             case .unknown: .unknown
             case .unlisted: .unlisted
             }
         }
     }
 
+    /// A model that its first request downloads.
+    private func source(downloading id: RepositoryID) -> ModelRegistry.Source {
+        let located = LocatedModel.names(of: id)
+        return ModelRegistry.Source(
+            id: located.id, aliases: located.aliases, loadsAtStart: false,
+            prepare: { [hub, logger] in
+                // Not ended with the request that began it: others wait for the same files.
+                _ = try await Task { try await hub.obtain(id.text, watch: DownloadLog.observer(logger)) }.value
+            }
+        ) { [self] in
+            try load(located.id, from: ModelDirectory(path: hub.store.directory(of: id)))
+        }
+    }
+
     private func source(
         id: String, aliases: [String], directory: ModelDirectory, loadsAtStart: Bool
     ) -> ModelRegistry.Source {
-        ModelRegistry.Source(id: id, aliases: aliases, loadsAtStart: loadsAtStart) { [device, options, logger] in
-            let model = try EmbeddingModel.load(from: directory, on: device, options: options)
-            ProgramMemory.giveBackStartUp()
-            if let wanted = options.maxInputTokens, wanted > model.description.maxInputTokens {
-                logger.warning(
-                    "the model has fewer positions than max-input-tokens asks for; all of them are used",
-                    metadata: [
-                        "model": "\(id)", "wanted": "\(wanted)", "max_tokens": "\(model.description.maxInputTokens)",
-                    ])
-            }
-            return model
+        ModelRegistry.Source(id: id, aliases: aliases, loadsAtStart: loadsAtStart) { [self] in
+            try load(id, from: directory)
         }
+    }
+
+    private func load(_ id: String, from directory: ModelDirectory) throws -> EmbeddingModel {
+        let model = try EmbeddingModel.load(from: directory, on: device, options: options)
+        ProgramMemory.giveBackStartUp()
+        if let wanted = options.maxInputTokens, wanted > model.description.maxInputTokens {
+            logger.warning(
+                "the model has fewer positions than max-input-tokens asks for; all of them are used",
+                metadata: [
+                    "model": "\(id)", "wanted": "\(wanted)", "max_tokens": "\(model.description.maxInputTokens)",
+                ])
+        }
+        return model
     }
 }

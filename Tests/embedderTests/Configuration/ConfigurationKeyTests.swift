@@ -49,6 +49,6 @@ import Testing
 
     @Test func hidesWhatIsSecret() {
         let secrets = ConfigurationKeys.all.filter(\.kind.isSecret).map(\.name)
-        #expect(secrets == ["api-key", "hub-token", "secret-key"])
+        #expect(secrets == ["api-key", "hub-token", "https-proxy", "http-proxy", "secret-key"])
     }
 }

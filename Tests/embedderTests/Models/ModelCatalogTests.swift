@@ -30,6 +30,18 @@ import Testing
         #expect(try find(name, allowed: "org/name\nsentence-transformers/small\norg/absent") == finding)
     }
 
+    @Test(arguments: [
+        ("org/absent", "absent org/absent"), ("absent", "unlisted"), ("org/other", "unlisted"),
+        ("org/name", "id org/name"),
+        ("bare-absent", "absent sentence-transformers/bare-absent"),
+    ])
+    func downloadsWhatTheAllowlistHasAndNothingElse(name: String, finding: String) throws {
+        let list = "org/name\norg/absent\nsentence-transformers/bare-absent"
+        #expect(try find(name, allowed: list, downloads: true) == finding)
+        let withoutList = finding.hasPrefix("id") ? finding : "unknown"
+        #expect(try find(name, allowed: nil, downloads: true) == withoutList)
+    }
+
     @Test func givesTheShortNameAsAnAlias() throws {
         let root = try Self.machine()
         guard case .model(let model) = Self.catalog(root, nil).find("org/name") else {
@@ -40,11 +52,12 @@ import Testing
         #expect(model.directory.path == "\(root.path)/models/org/name")
     }
 
-    private func find(_ name: String, allowed: String?) throws -> String {
+    private func find(_ name: String, allowed: String?, downloads: Bool = false) throws -> String {
         let allowlist = try allowed.map { try Allowlist(parsing: Array($0.utf8), file: "list") }
         let root = try Self.machine()
-        switch Self.catalog(root, allowlist).find(name) {
+        switch Self.catalog(root, allowlist, downloads: downloads).find(name) {
         case .model(let model): return "id \(model.id)"
+        case .absent(let id): return "absent \(id)"
         case .unknown: return "unknown"
         case .unlisted: return "unlisted"
         }
@@ -56,9 +69,11 @@ import Testing
         return root
     }
 
-    private static func catalog(_ root: TemporaryDirectory, _ allowlist: Allowlist?) -> ModelCatalog {
+    private static func catalog(
+        _ root: TemporaryDirectory, _ allowlist: Allowlist?, downloads: Bool = false
+    ) -> ModelCatalog {
         ModelCatalog(
             store: ModelStore(modelsDirectory: "\(root.path)/models", hubCache: "\(root.path)/hub"),
-            allowlist: allowlist)
+            allowlist: allowlist, downloadsListed: downloads)
     }
 }

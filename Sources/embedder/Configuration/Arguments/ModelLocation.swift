@@ -6,9 +6,12 @@ import ArgumentParser
 struct ModelLocation: SettingArguments {
     @Option(.model) var model: String?
     @Option(.modelsDirectory) var modelsDirectory: String?
+    @Flag(.offline) var offline: Bool?
     @Option(.environmentFile) var environmentFile: String?
 
     var flags: Flags {
-        Flags([.model: model, .modelsDirectory: modelsDirectory, .environmentFile: environmentFile])
+        Flags(
+            [.model: model, .modelsDirectory: modelsDirectory, .environmentFile: environmentFile],
+            switches: [.offline: offline])
     }
 }

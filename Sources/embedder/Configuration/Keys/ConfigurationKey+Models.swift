@@ -19,23 +19,11 @@ extension ConfigurationKey {
         environment: ["EMBEDDER_MODELS_DIR", "MODEL_CACHE_DIR", "SENTENCE_TRANSFORMERS_HOME"], kind: .text,
         defaultNote: "~/.cache/embedder/models", valueName: "directory",
         help: "Directory of models: one folder an id, or laid out as the Hub's cache.")
-    static let hubCache = ConfigurationKey(
-        name: "hub-cache", hasFlag: false,
-        environment: ["HF_HUB_CACHE", "HUGGINGFACE_HUB_CACHE", "TRANSFORMERS_CACHE"], kind: .text,
-        defaultNote: "hub in HF_HOME", help: "The Hub's cache of models, searched after the directory of models.")
-    static let hubHome = ConfigurationKey(
-        name: "hub-home", hasFlag: false, environment: ["HF_HOME"], kind: .text,
-        defaultNote: "huggingface in XDG_CACHE_HOME", help: "Directory of the Hub's tools.")
-    static let cacheHome = ConfigurationKey(
-        name: "cache-home", hasFlag: false, environment: ["XDG_CACHE_HOME"], kind: .text, defaultNote: "~/.cache",
-        help: "Directory of all programs' caches.")
-    static let hubToken = ConfigurationKey(
-        name: "hub-token", hasFlag: false, environment: ["HF_TOKEN"], kind: .secret,
-        help: "Token for the Hub; accepted, nothing is downloaded yet.")
     static let allowlist = ConfigurationKey(
         name: "allowlist", environment: ["EMBEDDER_ALLOWLIST"], kind: .text,
         defaultNote: "every model on this machine", valueName: "file",
-        help: "File with the ids that requests may name, one a line, such as supported_models.txt.")
+        help: "File with the ids that requests may name, one a line, such as supported_models.txt; what is not here is "
+            + "downloaded for the first request.")
     static let maxLoadedModels = ConfigurationKey(
         name: "max-loaded-models", environment: ["EMBEDDER_MAX_LOADED_MODELS", "EMBEDDINGS_MAX_LOADED_MODELS"],
         kind: .integer(1...10_000), defaultNote: "as many as are asked for", valueName: "n",
