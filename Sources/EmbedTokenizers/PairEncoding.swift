@@ -20,6 +20,8 @@ package struct PairEncoding: Sendable, Equatable {
     package var isFirstTruncated = false
     /// Whether tokens of the second text were cut off.
     package var isSecondTruncated = false
+    /// How many bytes of both texts were looked at; texts cut on the right are not read to their end.
+    package var bytesRead = 0
 }
 
 /// Which of two texts is cut when both together are too long.

@@ -95,6 +95,7 @@ extension PairFrame {
         var result = PairEncoding()
         result.isFirstTruncated = firstText.isTruncated
         result.isSecondTruncated = secondText.isTruncated
+        result.bytesRead = firstText.bytesRead + secondText.bytesRead
         func append(_ ids: [Int32], _ typeID: UInt32, _ source: PairEncoding.Source, _ offsets: [Range<Int>]) {
             result.ids += ids
             result.typeIDs += repeatElement(typeID, count: ids.count)

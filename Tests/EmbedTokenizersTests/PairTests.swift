@@ -68,14 +68,13 @@ import Testing
         let tokenizer = try Fixtures.bpe("roberta")
         let query = Array("a short query".utf8)
         let document = [UInt8](repeating: UInt8(ascii: "x"), count: 30) + Array(" and a word".utf8)
-        let long = Array(repeatElement(document, count: 500_000).joined())
-        let start = ContinuousClock.now
+        let long = Array(repeatElement(document, count: 50_000).joined())
         let encoding = try tokenizer.encode(query, long, maxTokens: 512, truncation: truncation)
         #expect(encoding.ids.count == 512)
         #expect(encoding.isSecondTruncated)
         #expect(!encoding.isFirstTruncated)
-        // 20 MB would take a second or more.
-        #expect(ContinuousClock.now - start < .milliseconds(500))
+        // Of 2 MB.
+        #expect(encoding.bytesRead <= query.count + 16_384)
     }
 
     @Test func refusesATemplateWithoutBothTexts() throws {
