@@ -12,7 +12,7 @@ extension CPUExecutor {
         _ matrix: PackedMatrix, _ x: Rows, _ rows: Range<Int>, depth: Range<Int>, outputs: Range<Int>, into y: Rows,
         from start: Rows?, _ pass: Pass, _ weights: WeightStore
     ) -> Rows? {
-        guard pass.hasTasks, !matrix.adapters.isEmpty else { return start }
+        guard !matrix.adapters.isEmpty, pass.hasTasks else { return start }
         for row in 0..<rows.count {
             let target = y[row].base
             if let start {

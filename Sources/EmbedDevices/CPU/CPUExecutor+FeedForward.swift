@@ -93,7 +93,8 @@ extension CPUExecutor {
             if let bias = experts.bias { kernels.addScaled(weights[bias], by: 1, count: hiddenSize, to: target) }
         }
         for (expert, network) in experts.networks.enumerated() {
-            let choosers = (0..<rows.count).filter { probabilities[$0].base[expert] > 0 }
+            // What is undefined must come out again, so that it isn't taken for a row that chose no expert.
+            let choosers = (0..<rows.count).filter { probabilities[$0].base[expert] != 0 }
             guard !choosers.isEmpty else { continue }
             for (place, row) in choosers.enumerated() {
                 pass.expertInput[place].base.update(from: x[row].base, count: hiddenSize)
