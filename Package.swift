@@ -77,8 +77,12 @@ let package = Package(
         // Text to token ids to vectors for one loaded model.
         .target(
             name: "EmbedEngine",
-            dependencies: ["EmbedJSON", "EmbedTokenizers", "EmbedModels", "EmbedModelFiles", "EmbedDevices"]
+            dependencies: [
+                "EmbedJSON", "EmbedTokenizers", "EmbedImages", "EmbedModels", "EmbedModelFiles", "EmbedDevices",
+            ]
         ),
+        // Bytes of an image to the pixels a model takes, exactly as Pillow.
+        .target(name: "EmbedImages", dependencies: ["EmbedJSON"]),
         // Text to token ids, exactly as Hugging Face tokenizers.
         .target(name: "EmbedTokenizers", dependencies: ["EmbedJSON"]),
         // Architectures describe.
@@ -127,6 +131,7 @@ let package = Package(
         ),
         .testTarget(name: "EmbedJSONTests", dependencies: ["EmbedJSON", "EmbedTestSupport"]),
         .testTarget(name: "EmbedMetricsTests", dependencies: ["EmbedMetrics"]),
+        .testTarget(name: "EmbedImagesTests", dependencies: ["EmbedImages", "EmbedJSON", "EmbedTestSupport"]),
         .testTarget(
             name: "EmbedHubTests",
             dependencies: [
@@ -185,7 +190,9 @@ let package = Package(
 )
 
 /// Targets whose loops the tests run millions of times: optimised in debug builds too.
-let optimized: Set = ["EmbedDevices", "EmbedJSON", "EmbedModelFiles", "EmbedTokenizers", "EmbedTokenizersTests"]
+let optimized: Set = [
+    "EmbedDevices", "EmbedImages", "EmbedJSON", "EmbedModelFiles", "EmbedTokenizers", "EmbedTokenizersTests",
+]
 
 for target in package.targets where target.type != .system && !target.name.hasPrefix("C") {
     target.swiftSettings =
