@@ -82,7 +82,20 @@ let package = Package(
             ]
         ),
         // Bytes of an image to the pixels a model takes, exactly as Pillow.
-        .target(name: "EmbedImages", dependencies: ["EmbedJSON"]),
+        .target(name: "EmbedImages", dependencies: ["CImageCodecs", "EmbedJSON"]),
+        // libpng, libjpeg-turbo, libwebp and giflib behind one small header, linked into the program: nothing more than
+        // before is needed where it runs. A static library lies beside its headers in Debian's -dev packages.
+        .target(
+            name: "CImageCodecs",
+            cSettings: [
+                .enableWarning("all"), .enableWarning("extra"), .enableWarning("strict-prototypes"),
+                .treatAllWarnings(as: .error),
+            ],
+            linkerSettings: [
+                .linkedLibrary(":libpng16.a"), .linkedLibrary(":libjpeg.a"), .linkedLibrary(":libwebpdemux.a"),
+                .linkedLibrary(":libwebp.a"), .linkedLibrary(":libgif.a"), .linkedLibrary("z"), .linkedLibrary("m"),
+            ]
+        ),
         // Text to token ids, exactly as Hugging Face tokenizers.
         .target(name: "EmbedTokenizers", dependencies: ["EmbedJSON"]),
         // Architectures describe.
