@@ -3,8 +3,10 @@
 #
 # Builds a program around the image decoders alone; sourced by Scripts/check-images and Scripts/fuzz-images.
 
-# Compiles the decoders with the Swift file $2 to the program $1/program. `c_flags`, `swift_flags` and `libraries` are
-# the caller's.
+# The caller's.
+c_flags=() swift_flags=() libraries=()
+
+# Compiles the decoders with the Swift file $2 to the program $1/program.
 build_images() {
     local work=$1 main=$2 swiftc clang source object objects=()
     swiftc=$(command -v swiftc) || { echo "error: swiftc is not in PATH" >&2; return 1; }
