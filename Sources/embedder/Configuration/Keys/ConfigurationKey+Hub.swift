@@ -35,7 +35,7 @@ extension ConfigurationKey {
         name: "hub-listing-timeout", hasFlag: false, environment: ["HF_HUB_ETAG_TIMEOUT"], kind: .integer(1...3600),
         defaultValue: "10", help: "Seconds that the Hub may be silent when it is asked what there is.")
     static let certificates = ConfigurationKey(
-        name: "certificates", hasFlag: false, environment: ["SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"],
+        name: "certificates", hasFlag: false, environment: ["SSL_CERT_FILE", "REQUESTS_CA_BUNDLE"],
         kind: .text, defaultNote: "the system's",
         help: "File with the certificates, in PEM, that are trusted when the Hub is reached by https.")
     static let hubTimeout = ConfigurationKey(
