@@ -3,6 +3,7 @@
 import EmbedJSON
 import FoundationEssentials
 import Glibc
+import NIOHTTP1
 
 /// Brings the files of a model from the Hub into the cache that `huggingface_hub` uses too.
 package struct ModelDownload: Sendable {
