@@ -2,8 +2,8 @@
 
 import EmbedModelFiles
 
-/// SigLIP, and SigLIP 2 for images of one size: a tower for texts, which it always reads with their padding, and one for
-/// images that is pooled by attention.
+/// SigLIP, and SigLIP 2 for images of one size: a tower for texts, which always come with their padding and are pooled by
+/// the last of it, and one for images that is pooled by attention.
 ///
 /// Follows `SiglipModel` in Transformers' modeling_siglip.py; papers: arXiv 2303.15343, 2502.14786.
 enum SigLIP {
@@ -32,8 +32,7 @@ enum SigLIP {
             finalNorm: try Norm(layer: "final_layer_norm", size: sizes.hidden, epsilon: sizes.epsilon, in: tower),
             head: Head(
                 pooling: Pooling(modes: [.lastToken], includesPrompt: true),
-                steps: [.dense(Dense(linear: projection, activation: .identity))], dimension: dimension),
-            paddedLength: sizes.positions)
+                steps: [.dense(Dense(linear: projection, activation: .identity))], dimension: dimension))
     }
 
     @Sendable private static func images(

@@ -26,16 +26,13 @@ package struct Transformer: Sendable {
     ///
     /// Without one sentence-transformers' files say how.
     package var head: Head?
-    /// Texts are filled up to so many tokens with the tokenizer's padding token, which the model attends to: SigLIP's.
-    package var paddedLength: Int?
     /// Tasks of which each adds something of its own to embeddings and linear layers; without one nothing is added.
     package var adapters: [String] = []
 
     /// Without `layers` each block is one.
     package init(
         architecture: String, hiddenSize: Int, maxPositions: Int, embeddings: Embeddings, blocks: [Block],
-        layers: [Int]? = nil, finalNorm: Norm? = nil, projection: Linear? = nil, head: Head? = nil,
-        paddedLength: Int? = nil
+        layers: [Int]? = nil, finalNorm: Norm? = nil, projection: Linear? = nil, head: Head? = nil
     ) {
         self.architecture = architecture
         self.hiddenSize = hiddenSize
@@ -46,7 +43,6 @@ package struct Transformer: Sendable {
         self.finalNorm = finalNorm
         self.projection = projection
         self.head = head
-        self.paddedLength = paddedLength
     }
 
     /// A tower for images.
