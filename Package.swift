@@ -83,7 +83,23 @@ let package = Package(
             ]
         ),
         // Bytes of an image to the pixels a model takes, exactly as Pillow.
-        .target(name: "EmbedImages", dependencies: ["EmbedJSON"]),
+        .target(name: "EmbedImages", dependencies: ["CImageCodecs", "EmbedJSON"]),
+        // libpng, libjpeg-turbo, libwebp and giflib behind one small header, linked into the program: nothing more than
+        // before is needed where it runs. A static library lies beside its headers in Debian's -dev packages.
+        .target(
+            name: "CImageCodecs",
+            cSettings: [
+                .enableWarning("all"), .enableWarning("extra"), .enableWarning("strict-prototypes"),
+                .treatAllWarnings(as: .error),
+            ],
+            linkerSettings: [
+                .linkedLibrary(":libpng16.a"), .linkedLibrary(":libjpeg.a"), .linkedLibrary(":libwebpdemux.a"),
+                .linkedLibrary(":libwebp.a"), .linkedLibrary(":libgif.a"), .linkedLibrary("z"), .linkedLibrary("m"),
+                // webp_memory.c stands around libwebp's allocator.
+                .unsafeFlags(
+                    ["WebPSafeMalloc", "WebPSafeCalloc", "WebPSafeFree"].flatMap { ["-Xlinker", "--wrap=\($0)"] }),
+            ]
+        ),
         // Text to token ids, exactly as Hugging Face tokenizers.
         .target(name: "EmbedTokenizers", dependencies: ["EmbedJSON"]),
         // Architectures describe.
@@ -133,7 +149,11 @@ let package = Package(
         ),
         .testTarget(name: "EmbedJSONTests", dependencies: ["EmbedJSON", "EmbedTestSupport"]),
         .testTarget(name: "EmbedMetricsTests", dependencies: ["EmbedMetrics"]),
-        .testTarget(name: "EmbedImagesTests", dependencies: ["EmbedImages", "EmbedJSON", "EmbedTestSupport"]),
+        .testTarget(
+            name: "EmbedImagesTests",
+            dependencies: [
+                "EmbedImages", "EmbedJSON", "EmbedTestSupport", .product(name: "Crypto", package: "swift-crypto"),
+            ]),
         .testTarget(
             name: "EmbedHubTests",
             dependencies: [
@@ -193,7 +213,8 @@ let package = Package(
 
 /// Targets whose loops the tests run millions of times: optimised in debug builds too.
 let optimized: Set = [
-    "EmbedDevices", "EmbedImages", "EmbedJSON", "EmbedModelFiles", "EmbedTokenizers", "EmbedTokenizersTests",
+    "EmbedDevices", "EmbedImages", "EmbedImagesTests", "EmbedJSON", "EmbedModelFiles", "EmbedTokenizers",
+    "EmbedTokenizersTests",
 ]
 
 for target in package.targets where target.type != .system && !target.name.hasPrefix("C") {
