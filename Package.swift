@@ -94,6 +94,9 @@ let package = Package(
             linkerSettings: [
                 .linkedLibrary(":libpng16.a"), .linkedLibrary(":libjpeg.a"), .linkedLibrary(":libwebpdemux.a"),
                 .linkedLibrary(":libwebp.a"), .linkedLibrary(":libgif.a"), .linkedLibrary("z"), .linkedLibrary("m"),
+                // webp_memory.c stands around libwebp's allocator.
+                .unsafeFlags(
+                    ["WebPSafeMalloc", "WebPSafeCalloc", "WebPSafeFree"].flatMap { ["-Xlinker", "--wrap=\($0)"] }),
             ]
         ),
         // Text to token ids, exactly as Hugging Face tokenizers.
@@ -144,7 +147,11 @@ let package = Package(
         ),
         .testTarget(name: "EmbedJSONTests", dependencies: ["EmbedJSON", "EmbedTestSupport"]),
         .testTarget(name: "EmbedMetricsTests", dependencies: ["EmbedMetrics"]),
-        .testTarget(name: "EmbedImagesTests", dependencies: ["EmbedImages", "EmbedJSON", "EmbedTestSupport"]),
+        .testTarget(
+            name: "EmbedImagesTests",
+            dependencies: [
+                "EmbedImages", "EmbedJSON", "EmbedTestSupport", .product(name: "Crypto", package: "swift-crypto"),
+            ]),
         .testTarget(
             name: "EmbedHubTests",
             dependencies: [

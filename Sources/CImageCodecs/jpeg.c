@@ -54,7 +54,10 @@ static void on_output(j_common_ptr jpeg) { (void)jpeg; }
 /// A progressive image is read as a whole before its first row; the library calls this again and again meanwhile.
 static void on_progress(j_common_ptr common) {
     jpeg_reading *reading = common->client_data;
-    if (reading->jpeg.input_scan_number > EMBED_JPEG_MAX_SCANS) fail(reading, EMBED_IMAGE_TOO_MANY_SCANS);
+    size_t scan = (size_t)reading->jpeg.input_scan_number;
+    if (scan > EMBED_JPEG_MAX_SCANS ||
+        scan * reading->target.width * reading->target.height > EMBED_JPEG_MAX_SCANNED_PIXELS)
+        fail(reading, EMBED_IMAGE_TOO_MANY_SCANS);
 }
 
 static void start_source(j_decompress_ptr jpeg) { (void)jpeg; }
@@ -129,8 +132,8 @@ static void decode(jpeg_reading *reading, const uint8_t *bytes, size_t byte_coun
         if (inks != NULL) convert_inks(inks[0], row, width);
         if (jpeg->num_components == 1) embed_expand_grey(row, width);
     }
-    // False where the end of the image isn't marked, which Pillow refuses too.
-    if (!jpeg_finish_decompress(jpeg)) fail(reading, EMBED_IMAGE_TRUNCATED);
+    // What follows the last row may lack the end of the image, but not be wrong, as in Pillow.
+    (void)jpeg_finish_decompress(jpeg);
 }
 
 /// Runs `decode`; an error of the library comes back here.

@@ -15,6 +15,8 @@ typedef struct png_reading {
     const uint8_t *bytes;
     size_t byte_count;
     size_t position;
+    /// Bytes until the next chunk begins.
+    size_t chunk_left;
     embed_image_target target;
     png_structp png;
     png_infop info;
@@ -43,11 +45,27 @@ static void on_warning(png_structp png, png_const_charp message) {
     (void)message;
 }
 
+/// Lets pixels that go on past the end of the file end there: libpng reads them in pieces of a fixed size, and would
+/// not see the last ones.
+static void start_chunk(png_reading *reading, uint8_t *head) {
+    size_t there = reading->byte_count - reading->position, length = png_get_uint_32(head);
+    if (length > there && memcmp(head + 4, "IDAT", 4) == 0) {
+        length = there;
+        png_save_uint_32(head, (png_uint_32)length);
+    }
+    reading->chunk_left = length + 4;
+}
+
 static void read_bytes(png_structp png, png_bytep into, size_t count) {
     png_reading *reading = png_get_io_ptr(png);
     if (count > reading->byte_count - reading->position) fail(reading, EMBED_IMAGE_TRUNCATED);
     memcpy(into, reading->bytes + reading->position, count);
     reading->position += count;
+    if (reading->chunk_left > 0) {
+        reading->chunk_left -= count < reading->chunk_left ? count : reading->chunk_left;
+    } else if (count == 8) {
+        start_chunk(reading, into);
+    }
 }
 
 /// Called for each row once it is decompressed and unfiltered, before libpng looks for the end of the data. Pillow does
@@ -162,7 +180,8 @@ static void guard(png_reading *reading) {
 }
 
 embed_image_status embed_decode_png(const uint8_t *bytes, size_t byte_count, embed_image_target target) {
-    png_reading reading = {.bytes = bytes, .byte_count = byte_count, .target = target};
+    // The first eight bytes aren't a chunk.
+    png_reading reading = {.bytes = bytes, .byte_count = byte_count, .chunk_left = 8, .target = target};
     reading.png = png_create_read_struct(PNG_LIBPNG_VER_STRING, &reading, on_error, on_warning);
     if (reading.png != NULL) reading.info = png_create_info_struct(reading.png);
     if (reading.info == NULL) {

@@ -9,6 +9,7 @@
 #include <webp/demux.h>
 
 #include "CImageCodecs.h"
+#include "webp_memory.h"
 
 static embed_image_status status_of(VP8StatusCode code) {
     switch (code) {
@@ -22,14 +23,6 @@ static embed_image_status status_of(VP8StatusCode code) {
         case VP8_STATUS_USER_ABORT: break;
     }
     return EMBED_IMAGE_DAMAGED;
-}
-
-/// Lossless images are decoded as a whole before their first row is written, at four bytes a pixel; lossy ones have
-/// their alpha beside them, at one, or two while it is decompressed.
-static size_t working_bytes(const WebPBitstreamFeatures *features) {
-    size_t pixels = (size_t)features->width * (size_t)features->height;
-    enum { lossless = 2 };
-    return features->format == lossless ? 4 * pixels : features->has_alpha ? 2 * pixels : 0;
 }
 
 static embed_image_status decode_frame(const WebPIterator *frame, embed_image_target target) {
@@ -46,8 +39,6 @@ static embed_image_status decode_frame(const WebPIterator *frame, embed_image_ta
         width > target.width - x || y > target.height || height > target.height - y)
         return EMBED_IMAGE_OTHER_SIZE;
     size_t stride = 3 * target.width, all = stride * target.height, start = y * stride + 3 * x;
-    if (all > target.max_memory || working_bytes(&config.input) > target.max_memory - all)
-        return EMBED_IMAGE_TOO_MUCH_MEMORY;
     if (width != target.width || height != target.height) memset(target.pixels, 0, all);
     config.output.colorspace = MODE_RGB;
     config.output.is_external_memory = 1;
@@ -60,6 +51,9 @@ static embed_image_status decode_frame(const WebPIterator *frame, embed_image_ta
 }
 
 embed_image_status embed_decode_webp(const uint8_t *bytes, size_t byte_count, embed_image_target target) {
+    size_t pixel_bytes = 3 * target.width * target.height;
+    if (pixel_bytes >= target.max_memory) return EMBED_IMAGE_TOO_MUCH_MEMORY;
+    embed_webp_allow(target.max_memory - pixel_bytes);
     WebPData data = {.bytes = bytes, .size = byte_count};
     WebPDemuxState state = WEBP_DEMUX_PARSE_ERROR;
     // Whole files only: Pillow's way in refuses others as well.
@@ -78,5 +72,6 @@ embed_image_status embed_decode_webp(const uint8_t *bytes, size_t byte_count, em
         WebPDemuxReleaseIterator(&frame);
     }
     WebPDemuxDelete(demuxer);
+    if (status != EMBED_IMAGE_READ && embed_webp_was_refused()) return EMBED_IMAGE_TOO_MUCH_MEMORY;
     return status;
 }

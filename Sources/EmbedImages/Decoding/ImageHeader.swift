@@ -39,7 +39,9 @@ struct ImageSize: Equatable {
 
 extension ImageError {
     /// Where a file stops too early, in a header or among its pixels.
-    static func truncated(_ format: ImageFormat) -> ImageError { .unreadable(format, reason: "the file ends too early") }
+    static func truncated(_ format: ImageFormat) -> ImageError {
+        .unreadable(format, reason: "the file ends too early")
+    }
 }
 
 extension ImageFormat {

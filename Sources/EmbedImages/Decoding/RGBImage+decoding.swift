@@ -16,8 +16,8 @@ extension RGBImage {
     /// Before anything is decoded, the header's size is held against `limits`. Where a file says two things, it is
     /// refused, as is one that ends too early.
     ///
-    /// - Complexity: O(bytes + pixels); a progressive JPEG is gone over once a scan, at most 100 times. Takes at most
-    ///   ``ImageLimits/maxMemory``, plus what a lossless WebP has in codes, at most 10 MB.
+    /// - Complexity: O(bytes + pixels); a progressive JPEG is gone over once a scan, which is limited. Takes at most
+    ///   ``ImageLimits/maxMemory``.
     /// - Throws: ``ImageError`` when the image is larger than `limits`, of no known format or not whole.
     package init(decoding bytes: [UInt8], limits: ImageLimits = ImageLimits()) throws(ImageError) {
         guard bytes.count <= limits.maxByteCount else {
@@ -71,7 +71,12 @@ extension ImageFormat {
         case EMBED_IMAGE_OTHER_SIZE: .unreadable(self, reason: "its size isn't the one of its header")
         case EMBED_IMAGE_TOO_MUCH_MEMORY: tooMuchMemory(limits)
         case EMBED_IMAGE_TOO_MANY_SCANS:
-            .unreadable(self, reason: "it has more than \(EMBED_JPEG_MAX_SCANS) scans")
+            .unreadable(
+                self,
+                reason: """
+                    it has too many scans: at most \(EMBED_JPEG_MAX_SCANS) are read, of at most \
+                    \(EMBED_JPEG_MAX_SCANNED_PIXELS) pixels in all
+                    """)
         default: .unreadable(self, reason: "its data is damaged")
         }
     }
