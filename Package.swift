@@ -211,7 +211,8 @@ let package = Package(
 
 /// Targets whose loops the tests run millions of times: optimised in debug builds too.
 let optimized: Set = [
-    "EmbedDevices", "EmbedImages", "EmbedJSON", "EmbedModelFiles", "EmbedTokenizers", "EmbedTokenizersTests",
+    "EmbedDevices", "EmbedImages", "EmbedImagesTests", "EmbedJSON", "EmbedModelFiles", "EmbedTokenizers",
+    "EmbedTokenizersTests",
 ]
 
 for target in package.targets where target.type != .system && !target.name.hasPrefix("C") {

@@ -4,8 +4,8 @@ import EmbedJSON
 
 /// What preprocessor_config.json, or "image_processor" in processor_config.json, says to do with an image.
 ///
-/// Follows `_set_attributes` in Transformers' image_processing_utils.py: a key that is missing or null leaves what the
-/// class does by itself. Keys that its class doesn't look at, such as "do_flip", are not looked at here either.
+/// Follows `_set_attributes` in Transformers' image_processing_utils.py: a key that is missing leaves what the class does by
+/// itself, and null is no value: a flag that is off, and a mistake where something else is needed. Keys that its class doesn't look at, such as "do_flip", are not looked at here either.
 struct ImageProcessorSettings {
     let size: ImageTargetSize?
     let cropSize: ImageTargetSize?
@@ -24,11 +24,14 @@ struct ImageProcessorSettings {
         for key in ["do_pad", "use_square_size"] where try fields.bool(key, default: false) {
             throw fields.invalid(key, expected: "false")
         }
-        filter = try Self.filter(fields, default: kind.filter)
-        let isSquare = try fields.bool("default_to_square", default: kind.isSquareByDefault)
-        size =
-            try fields.bool("do_resize", default: true)
-            ? Self.size(fields, "size", isSquare: isSquare, default: kind.size) : nil
+        if try fields.bool("do_resize", default: true) {
+            let isSquare = try fields.bool("default_to_square", default: kind.isSquareByDefault)
+            size = try Self.size(fields, "size", isSquare: isSquare, default: kind.size)
+            filter = try Self.filter(fields, default: kind.filter)
+        } else {
+            size = nil
+            filter = kind.filter
+        }
         if try fields.bool("do_center_crop", default: kind.crops) {
             cropSize = try Self.size(fields, "crop_size", isSquare: true, default: kind.cropSize)
         } else {
@@ -71,7 +74,7 @@ struct ImageProcessorSettings {
     private static func filter(
         _ fields: Fields, default fallback: ResampleFilter
     ) throws(ImagePreprocessorError) -> ResampleFilter {
-        guard let value = fields.json.nonNull("resample") else { return fallback }
+        guard let value = fields.json["resample"] else { return fallback }
         guard let filter = value.int.flatMap({ ResampleFilter(rawValue: $0) }) else {
             let known = ResampleFilter.allCases.map { "\($0.rawValue) (\($0))" }.joined(separator: ", ")
             throw fields.invalid("resample", expected: "one of \(known)")
@@ -96,7 +99,7 @@ struct ImageProcessorSettings {
             }
             return side
         }
-        guard let value = fields.json.nonNull(key) else {
+        guard let value = fields.json[key] else {
             guard let fallback else { throw .missing(file: fields.file, key: key, expected: expected) }
             return fallback
         }
@@ -125,13 +128,14 @@ struct ImageProcessorSettings {
         let file: String
 
         func bool(_ key: String, default fallback: Bool) throws(ImagePreprocessorError) -> Bool {
-            guard let value = json.nonNull(key) else { return fallback }
+            guard let value = json[key] else { return fallback }
+            if value.isNull { return false }
             guard let bool = value.bool else { throw invalid(key, expected: "true or false") }
             return bool
         }
 
         func double(_ key: String, default fallback: Double) throws(ImagePreprocessorError) -> Double {
-            guard let value = json.nonNull(key) else { return fallback }
+            guard let value = json[key] else { return fallback }
             guard let double = value.double, Float(double).isFinite else {
                 throw invalid(key, expected: "a finite number")
             }
@@ -140,7 +144,7 @@ struct ImageProcessorSettings {
 
         /// One number for every channel, or one for each.
         func channels(_ key: String, default fallback: [Double]) throws(ImagePreprocessorError) -> [Double] {
-            guard let value = json.nonNull(key) else { return fallback }
+            guard let value = json[key] else { return fallback }
             if value.kind == .number { return [Double](repeating: try double(key, default: 0), count: 3) }
             let found = value.elements?.compactMap(\.double).filter { Float($0).isFinite } ?? []
             guard found.count == 3, value.count == 3 else {

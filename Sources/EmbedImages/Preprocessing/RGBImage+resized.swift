@@ -6,7 +6,7 @@ extension RGBImage {
     /// `columns` and `rows` are those of the resized image that are wanted: only they are computed, however large the whole
     /// would be.
     /// - Complexity: O(pixels of the source × the filter's width); memory for the source's rows at the result's width.
-    func resized(
+    package func resized(
         toWidth width: Int, height: Int, _ filter: ResampleFilter, columns: Range<Int>, rows: Range<Int>
     ) -> RGBImage {
         if width == self.width && height == self.height { return cropped(columns: columns, rows: rows) }
@@ -37,7 +37,7 @@ extension RGBImage {
     }
 
     /// A part of the image as it is.
-    func cropped(columns: Range<Int>, rows: Range<Int>) -> RGBImage {
+    package func cropped(columns: Range<Int>, rows: Range<Int>) -> RGBImage {
         if columns == 0..<width && rows == 0..<height { return self }
         var part: [UInt8] = []
         part.reserveCapacity(columns.count * rows.count * 3)
