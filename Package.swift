@@ -25,8 +25,8 @@ let package = Package(
         .executableTarget(
             name: "embedder",
             dependencies: [
-                "CMalloc", "EmbedJSON", "EmbedHub", "EmbedModelFiles", "EmbedModels", "EmbedDevices", "EmbedTokenizers",
-                "EmbedEngine", "EmbedServing", "EmbedServer",
+                "CMalloc", "EmbedJSON", "EmbedHub", "EmbedImages", "EmbedModelFiles", "EmbedModels", "EmbedDevices",
+                "EmbedTokenizers", "EmbedEngine", "EmbedServing", "EmbedServer",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Logging", package: "swift-log"),
@@ -174,7 +174,8 @@ let package = Package(
         .testTarget(
             name: "EmbedEngineTests",
             dependencies: [
-                "EmbedDevices", "EmbedEngine", "EmbedJSON", "EmbedModelFiles", "EmbedTestSupport", "EmbedTokenizers",
+                "EmbedDevices", "EmbedEngine", "EmbedImages", "EmbedJSON", "EmbedModelFiles", "EmbedTestSupport",
+                "EmbedTokenizers",
             ]),
         .testTarget(
             name: "EmbedServingTests",

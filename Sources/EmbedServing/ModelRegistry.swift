@@ -76,11 +76,10 @@ package final class ModelRegistry: EmbeddingService, Service {
         var table: ModelTable<Source, Loaded, Waiter>
         /// Models that are still to be loaded before the server is ready.
         var missingAtStart: Int
+        /// The ids of models that have been loaded and embed images.
+        var imageModels: Set<String> = []
         var isDraining = false
     }
-
-    /// Embedded once after loading: proves that the model computes, and readies what is made on first use.
-    private static let firstInput = EmbeddingInput.text("ready")
 
     let settings: Settings
     private let catalog: Catalog
@@ -89,6 +88,8 @@ package final class ModelRegistry: EmbeddingService, Service {
     private let runner: ModelRunner
     /// Reads models, one at a time, while others compute; only the packing of weights takes turns with them.
     private let loader = ModelRunner(label: "embedder.load")
+    /// Reads the images of requests.
+    let imageReader: ImageReader
     private let logger: Logger
     private let state: Mutex<State>
     /// Queues that ``run()`` has to start.
@@ -102,6 +103,9 @@ package final class ModelRegistry: EmbeddingService, Service {
         self.catalog = catalog
         self.observer = observer
         self.runner = runner
+        imageReader = ImageReader(
+            maxPixels: settings.limits.maxPixelsInMemory, width: settings.limits.maxImagesInMemory,
+            maxWaiting: settings.limits.maxWaitingRequests)
         self.logger = logger
         var table = ModelTable<Source, Loaded, Waiter>(maxLoaded: max(1, settings.maxLoadedModels ?? .max))
         let now = Self.secondsSince1970()
@@ -159,7 +163,9 @@ package final class ModelRegistry: EmbeddingService, Service {
     // MARK: EmbeddingService
 
     package var models: [ModelStatus] {
-        state.withLock { state in state.table.entries.map(Self.status) }
+        state.withLock { state in
+            state.table.entries.map { Self.status($0, supportsImages: state.imageModels.contains($0.source.id)) }
+        }
     }
 
     package var isReady: Bool { state.withLock { !$0.isDraining && $0.missingAtStart == 0 } }
@@ -244,7 +250,7 @@ package final class ModelRegistry: EmbeddingService, Service {
             try await source.prepare()
             let loaded = try await loader.run { try source.load() }
             model = try await runner.run {
-                _ = try loaded.embed([loaded.prepare(Self.firstInput)])
+                try loaded.computeFirstVectors()
                 return loaded
             }
         } catch {
@@ -256,6 +262,7 @@ package final class ModelRegistry: EmbeddingService, Service {
             throw failure
         }
         let description = model.description
+        if description.supportsImages { _ = state.withLock { $0.imageModels.insert(source.id) } }
         let batcher = Batcher(
             dimension: description.fullDimension, limits: settings.limits, observer: observer, logger: logger
         ) { [runner] inputs in
@@ -301,7 +308,9 @@ package final class ModelRegistry: EmbeddingService, Service {
         if !unloaded.isEmpty { settings.afterUnload() }
     }
 
-    private static func status(_ entry: ModelTable<Source, Loaded, Waiter>.Entry) -> ModelStatus {
+    private static func status(
+        _ entry: ModelTable<Source, Loaded, Waiter>.Entry, supportsImages: Bool
+    ) -> ModelStatus {
         let phase: ModelStatus.Phase =
             switch entry.phase {
             case .unloaded: .unloaded
@@ -310,7 +319,7 @@ package final class ModelRegistry: EmbeddingService, Service {
             }
         return ModelStatus(
             id: entry.source.id, aliases: entry.source.aliases, phase: phase, created: entry.created,
-            lastUse: entry.lastUse, description: entry.loaded?.model.description)
+            lastUse: entry.lastUse, description: entry.loaded?.model.description, supportsImages: supportsImages)
     }
 
     private static func secondsSince1970() -> Int { time(nil) }

@@ -117,11 +117,11 @@ struct Bench: AsyncParsableCommand {
             samples.append((clock.now - start) / .seconds(1))
         } while clock.now < end || samples.count < 3
         func median(_ values: [Double]) -> Double { values.sorted()[values.count / 2] }
-        let operations = description.operations(forLengths: inputs.map(\.tokenIDs.count))
+        let operations = description.operations(forLengths: inputs.map(\.rowCount))
         let (weightPeak, floatPeak) = (median(peaks.map(\.weights)), median(peaks.map(\.float32)))
         return BenchRow(
             work: work.name, threads: device.threads, weightType: description.weightType,
-            tokens: inputs.reduce(0) { $0 + $1.tokenIDs.count }, operations: operations.products + operations.attention,
+            tokens: inputs.reduce(0) { $0 + $1.rowCount }, operations: operations.products + operations.attention,
             seconds: samples.sorted(),
             idealSeconds: operations.products / weightPeak + operations.attention / floatPeak, peak: weightPeak)
     }
