@@ -116,6 +116,9 @@ static void read_header(png_reading *reading) {
 }
 
 static void decode(png_reading *reading) {
+    reading->png = png_create_read_struct(PNG_LIBPNG_VER_STRING, reading, on_error, on_warning);
+    if (reading->png != NULL) reading->info = png_create_info_struct(reading->png);
+    if (reading->info == NULL) fail(reading, EMBED_IMAGE_TOO_MUCH_MEMORY);
     read_header(reading);
     png_structp png = reading->png;
     png_infop info = reading->info;
@@ -182,17 +185,12 @@ static void guard(png_reading *reading) {
 embed_image_status embed_decode_png(const uint8_t *bytes, size_t byte_count, embed_image_target target) {
     // The first eight bytes aren't a chunk.
     png_reading reading = {.bytes = bytes, .byte_count = byte_count, .chunk_left = 8, .target = target};
-    reading.png = png_create_read_struct(PNG_LIBPNG_VER_STRING, &reading, on_error, on_warning);
-    if (reading.png != NULL) reading.info = png_create_info_struct(reading.png);
-    if (reading.info == NULL) {
-        png_destroy_read_struct(&reading.png, NULL, NULL);
-        return EMBED_IMAGE_TOO_MUCH_MEMORY;
-    }
     guard(&reading);
     if (reading.is_complete) {
         reading.status = EMBED_IMAGE_READ;
         expand(&reading);
     }
+    // Does nothing where creating failed.
     png_destroy_read_struct(&reading.png, &reading.info, NULL);
     return reading.status;
 }

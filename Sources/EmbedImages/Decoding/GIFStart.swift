@@ -61,10 +61,11 @@ struct GIFStart {
         guard position + 2 < bytes.count else { throw .truncated(.gif) }
         let count = Int(bytes[position + 2])
         guard bytes[position + 1] == 0xF9, count > 0 else { return nil }
-        guard count >= 4, position + 6 < bytes.count else {
-            throw .unreadable(.gif, reason: "its graphic control extension is too short")
-        }
-        return bytes[position + 3] & 1 == 0 ? nil : bytes[position + 6]
+        // Flags, two bytes of time, and the entry.
+        guard count >= 3, position + 6 < bytes.count else { throw .shortControl }
+        guard bytes[position + 3] & 1 == 1 else { return nil }
+        guard count >= 4 else { throw .shortControl }
+        return bytes[position + 6]
     }
 
     /// Where the blocks are over of which the first has its length at `position`.
@@ -77,4 +78,9 @@ struct GIFStart {
         }
         throw .truncated(.gif)
     }
+}
+
+extension ImageError {
+    fileprivate static let shortControl = ImageError.unreadable(
+        .gif, reason: "its graphic control extension is too short")
 }
