@@ -187,7 +187,7 @@ let package = Package(
         .testTarget(
             name: "EmbedServerTests",
             dependencies: [
-                "EmbedDevices", "EmbedEngine", "EmbedJSON", "EmbedMetrics", "EmbedModels", "EmbedServer",
+                "EmbedDevices", "EmbedEngine", "EmbedImages", "EmbedJSON", "EmbedMetrics", "EmbedModels", "EmbedServer",
                 "EmbedServing", "EmbedTestSupport",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),

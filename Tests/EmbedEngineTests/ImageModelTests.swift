@@ -6,6 +6,7 @@ import EmbedImages
 import EmbedJSON
 import EmbedModelFiles
 import EmbedTestSupport
+import EmbedTokenizers
 import Testing
 
 /// Models of texts and images, from their ordinary files, plain texts and image files to vectors, against

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import EmbedDevices
+import EmbedImages
 import EmbedModels
 import EmbedServing
 import Synchronization
