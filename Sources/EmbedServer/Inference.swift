@@ -26,7 +26,7 @@ struct Inference: Sendable {
         let known = model.map { name in models.first { $0.id == name || $0.aliases.contains(name) } } ?? models.first
         if let known, known.supportsImages || known.phase == .ready { return known.supportsImages }
         guard let name = model ?? known?.id else { return false }
-        return try await scope.client.whilePresent { try await service.load(name) }.supportsImages
+        return try await scope.client.whilePresent { try await service.load(name, keepAlive: nil) }.supportsImages
     }
 
     /// The tokens of texts.
