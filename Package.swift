@@ -26,8 +26,8 @@ let package = Package(
         .executableTarget(
             name: "embedder",
             dependencies: [
-                "CMalloc", "EmbedJSON", "EmbedHub", "EmbedModelFiles", "EmbedModels", "EmbedDevices", "EmbedTokenizers",
-                "EmbedEngine", "EmbedServing", "EmbedServer",
+                "CMalloc", "EmbedJSON", "EmbedHub", "EmbedImages", "EmbedModelFiles", "EmbedModels", "EmbedDevices",
+                "EmbedTokenizers", "EmbedEngine", "EmbedServing", "EmbedServer",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Logging", package: "swift-log"),
@@ -176,7 +176,8 @@ let package = Package(
         .testTarget(
             name: "EmbedEngineTests",
             dependencies: [
-                "EmbedDevices", "EmbedEngine", "EmbedJSON", "EmbedModelFiles", "EmbedTestSupport", "EmbedTokenizers",
+                "EmbedDevices", "EmbedEngine", "EmbedImages", "EmbedJSON", "EmbedModelFiles", "EmbedTestSupport",
+                "EmbedTokenizers",
             ]),
         .testTarget(
             name: "EmbedServingTests",
@@ -188,7 +189,7 @@ let package = Package(
         .testTarget(
             name: "EmbedServerTests",
             dependencies: [
-                "EmbedDevices", "EmbedEngine", "EmbedJSON", "EmbedMetrics", "EmbedModels", "EmbedServer",
+                "EmbedDevices", "EmbedEngine", "EmbedImages", "EmbedJSON", "EmbedMetrics", "EmbedModels", "EmbedServer",
                 "EmbedServing", "EmbedTestSupport",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),

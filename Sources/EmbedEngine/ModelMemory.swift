@@ -43,6 +43,11 @@ package struct ModelMemory: Sendable, Equatable {
                 memory.bufferByteCount += Self.bufferByteCount(
                     transformer, tokens: max(batchTokens, longest), threads: threads)
             }
+            if let tower = try Architectures.imageTower(in: directory, config.standardPipeline) {
+                // Its weights are in the checkpoint of the texts' tower.
+                memory.bufferByteCount += Self.bufferByteCount(
+                    tower.transformer, tokens: max(batchTokens, tower.sequenceLength), threads: threads)
+            }
             return memory
         }
     }

@@ -9,6 +9,8 @@ struct PipelineFiles {
     let transformer: Transformer
     let head: Head
     let tokenizer: Tokenizer
+    /// What texts are filled up with; `nil` where they have their own lengths.
+    let padding: TextPadding?
     /// Most tokens of an input, special tokens included.
     let maxInputTokens: Int
 
@@ -24,7 +26,9 @@ struct PipelineFiles {
         if let pooling = options.pooling { try head.replacePooling(pooling, for: transformer) }
         self.head = head
         tokenizer = try Self.tokenizer(in: folder, pipeline, transformer)
-        maxInputTokens = try Self.inputLimit(options, pipeline, transformer, tokenizer)
+        padding = try TextPadding(in: folder, tokenizer)
+        let limit = try Self.inputLimit(options, pipeline, transformer, tokenizer)
+        maxInputTokens = min(limit, padding?.length ?? limit)
     }
 
     private static func tokenizer(

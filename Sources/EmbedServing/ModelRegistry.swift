@@ -87,6 +87,8 @@ package final class ModelRegistry: EmbeddingService, Service {
         var rooms: [Int: CheckedContinuation<Bool, Never>] = [:]
         /// Models that are still to be loaded before the server is ready.
         var missingAtStart: Int
+        /// The ids of models that have been loaded and embed images.
+        var imageModels: Set<String> = []
         /// When the table is to be told the time next.
         var alarm: Duration?
         var isDraining = false
@@ -101,9 +103,6 @@ package final class ModelRegistry: EmbeddingService, Service {
         case alarm(Duration)
     }
 
-    /// Embedded once after loading: proves that the model computes, and readies what is made on first use.
-    private static let firstInput = EmbeddingInput.text("ready")
-
     let settings: Settings
     private let catalog: Catalog
     private let observer: any ServingObserver
@@ -111,6 +110,8 @@ package final class ModelRegistry: EmbeddingService, Service {
     private let runner: ModelRunner
     /// Reads models, one at a time, while others compute; only the packing of weights takes turns with them.
     private let loader = ModelRunner(label: "embedder.load")
+    /// Reads the images of requests.
+    let imageReader: ImageReader
     private let logger: Logger
     private let state: Mutex<State>
     private let jobs = AsyncStream.makeStream(of: Job.self)
@@ -123,6 +124,9 @@ package final class ModelRegistry: EmbeddingService, Service {
         self.catalog = catalog
         self.observer = observer
         self.runner = runner
+        imageReader = ImageReader(
+            maxPixels: settings.limits.maxPixelsInMemory, width: settings.limits.maxImagesInMemory,
+            maxWaiting: settings.limits.maxWaitingRequests)
         self.logger = logger
         var table = Table(settings.models)
         let now = Self.secondsSince1970()
@@ -204,7 +208,9 @@ package final class ModelRegistry: EmbeddingService, Service {
     // MARK: EmbeddingService
 
     package var models: [ModelStatus] {
-        state.withLock { state in state.table.entries.map(Self.status) }
+        state.withLock { state in
+            state.table.entries.map { Self.status($0, supportsImages: state.imageModels.contains($0.source.id)) }
+        }
     }
 
     package var isReady: Bool { state.withLock { !$0.isDraining && $0.missingAtStart == 0 } }
@@ -440,7 +446,7 @@ package final class ModelRegistry: EmbeddingService, Service {
     private func read(_ source: Source) async throws -> EmbeddingModel {
         let loaded = try await loader.run { try source.load() }
         return try await runner.run {
-            _ = try loaded.embed([loaded.prepare(Self.firstInput)])
+            try loaded.computeFirstVectors()
             return loaded
         }
     }
@@ -451,6 +457,7 @@ package final class ModelRegistry: EmbeddingService, Service {
         took duration: Duration
     ) {
         let description = model.description
+        if description.supportsImages { _ = state.withLock { $0.imageModels.insert(source.id) } }
         let batcher = Batcher(
             dimension: description.fullDimension, limits: settings.limits, observer: observer, logger: logger
         ) { [runner] inputs in
@@ -504,7 +511,7 @@ package final class ModelRegistry: EmbeddingService, Service {
         await state.withLock { $0.table.entries[place].loaded?.batcher }?.drain()
     }
 
-    private static func status(_ entry: Table.Entry) -> ModelStatus {
+    private static func status(_ entry: Table.Entry, supportsImages: Bool) -> ModelStatus {
         let phase: ModelStatus.Phase =
             switch entry.phase {
             case .unloaded, .leaving: .unloaded
@@ -513,7 +520,8 @@ package final class ModelRegistry: EmbeddingService, Service {
             }
         return ModelStatus(
             id: entry.source.id, aliases: entry.source.aliases, phase: phase, created: entry.created,
-            lastUse: entry.lastUse, description: phase == .ready ? entry.loaded?.model.description : nil)
+            lastUse: entry.lastUse, description: phase == .ready ? entry.loaded?.model.description : nil,
+            supportsImages: supportsImages)
     }
 
     private static func secondsSince1970() -> Int { time(nil) }

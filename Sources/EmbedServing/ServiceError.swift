@@ -33,6 +33,7 @@ package enum RequestFault: Error, Equatable, Sendable {
     /// There is nothing to embed.
     case noInputs
     case tooManyInputs(count: Int, limit: Int)
+    case tooManyImages(count: Int, limit: Int)
     /// All inputs together have more tokens than one request may.
     case tooManyTokens(limit: Int)
     /// Input `index` can't be embedded.

@@ -66,7 +66,7 @@ import Testing
             let model = try EmbeddingModel.load(
                 from: ModelDirectory(path: Fixtures.path("Models/new-format")), on: CPUDevice(threads: 1))
             let document = try model.prepare(document: texts.map { .text($0) })
-            let expected = try model.embed([document])
+            let expected = try model.embed([.text(document)])
             try await withThrowingTaskGroup(of: EmbeddingResponse.self) { [wanted] group in
                 for number in 0..<12 {
                     group.addTask { try await registry.embed(number % 2 == 0 ? wanted : request(["a", "b"])) }

@@ -167,6 +167,7 @@ private final class LoadCounter: ServingObserver {
         func didUnload() { counter.counts.withLock { $0.unloads += 1 } }
         func didFailToLoad() {}
         func didTokenize(inputs: Int, tokens: Int, truncatedInputs: Int, in duration: Duration) {}
+        func didReadImages(_ count: Int, in duration: Duration) {}
         func queueHas(requests: Int, tokens: Int) {}
         func didWait(_ duration: Duration) {}
         func didRunBatch(inputs: Int, tokens: Int, in duration: Duration) {}

@@ -40,6 +40,44 @@ import Testing
         }
     }
 
+    @Test func embedsImagesBesideTextsAsTheReference() throws {
+        let folder = Fixtures.path("ImageModels/clip")
+        let root = try JSONDocument(parsing: Fixtures.bytes("ImageModels/clip/expected.json")).root
+        let images = try #require(root["images"]?.elements).map { image in
+            Fixtures.path("ImageModels/images/\(try #require(image.string))")
+        }
+        let file = try Safetensors(path: "\(folder)/expected.safetensors", name: "expected.safetensors")
+        let expected = try #require(file.tensors["image_vectors"]).floats
+        let result = try Program.run(["embed", "--model", folder, "two dogs", "--image"] + images)
+        #expect(result.status == 0, "\(result.errors)")
+        try #require(result.lines.count == images.count + 1)
+        // The first image has alpha, which Transformers' processors lay on white and Pillow's convert("RGB") drops, as here.
+        for (index, line) in result.lines.dropFirst().enumerated().dropFirst() {
+            let root = try JSONDocument(parsing: Array(line.utf8)).root
+            #expect(root["id"]?.string == images[index])
+            let vector = try #require(root["embedding"]?.elements).compactMap { $0.double.map { Float($0) } }
+            let row = index * vector.count..<(index + 1) * vector.count
+            #expect(largestDifference(vector, expected[row]) <= 2e-5)
+        }
+        let lines = images.map { #"{"image":"\#($0)","id":7}"# }.joined(separator: "\n")
+        let listed = try Program.run(
+            ["embed", "--model", folder, "--input-format", "jsonl", "--input", "-"], input: lines)
+        #expect(listed.lines.count == images.count, "\(listed.errors)")
+        #expect(listed.lines.allSatisfy { $0.contains(#""id":7"#) })
+    }
+
+    @Test func refusesImagesThatItCannotEmbed() throws {
+        let image = Fixtures.path("ImageModels/images/dot.png")
+        let refused = try Program.run(["embed", "--model", Program.model, "--image", image])
+        #expect(refused.status != 0)
+        #expect(refused.errors.contains("embeds texts only"), "\(refused.errors)")
+        for (path, message) in [("/nonexistent.png", "can't read /nonexistent.png"), (#filePath, "not an image")] {
+            let result = try Program.run(["embed", "--model", Fixtures.path("ImageModels/clip"), "--image", path])
+            #expect(result.status != 0)
+            #expect(result.errors.contains(message), "\(result.errors)")
+        }
+    }
+
     @Test func writesNumpyFilesFromLines() throws {
         let folder = try TemporaryDirectory()
         let output = "\(folder.path)/vectors.npy"

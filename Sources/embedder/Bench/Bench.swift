@@ -109,7 +109,7 @@ struct Bench: AsyncParsableCommand {
     private func measure(_ work: BenchWork, _ model: EmbeddingModel, _ device: CPUDevice) throws -> BenchRow {
         let inputs = work.inputs(for: model)
         let description = model.description
-        let lengths = inputs.map(\.tokenIDs.count)
+        let lengths = inputs.map(\.rowCount)
         return try measure(
             work.name, tokens: lengths.reduce(0, +), description.operations(forLengths: lengths),
             description.weightType, device

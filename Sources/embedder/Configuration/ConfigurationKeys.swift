@@ -31,7 +31,7 @@ enum ConfigurationKeys {
             title: "Requests",
             keys: [
                 .maxInputTokens, .truncate, .maxInputs, .maxBatchSize, .maxBatchTokens, .matryoshka, .tokenIDs,
-                .modelsFormat,
+                .imageURLs, .modelsFormat,
             ]),
         Group(
             title: "Contracts",

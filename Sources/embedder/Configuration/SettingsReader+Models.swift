@@ -4,6 +4,7 @@ import ArgumentParser
 import EmbedDevices
 import EmbedEngine
 import EmbedHub
+import EmbedImages
 import EmbedModelFiles
 
 /// What several commands make of the settings of models.
@@ -111,8 +112,10 @@ extension SettingsReader {
 
     /// How a model is loaded.
     func modelOptions(tokenIDPolicy: TokenIDPolicy = .framed) throws -> ModelOptions {
-        ModelOptions(
+        var imageLimits = ImageLimits()
+        imageLimits.maxByteCount = try integer(.maxImageBytes)
+        return ModelOptions(
             maxInputTokens: try integerIfSet(.maxInputTokens), pooling: try choiceIfSet(.pooling),
-            tokenIDPolicy: tokenIDPolicy, weightType: try choice(.dtype))
+            tokenIDPolicy: tokenIDPolicy, weightType: try choice(.dtype), imageLimits: imageLimits)
     }
 }
