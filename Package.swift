@@ -16,6 +16,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         // 2.100.0 bounds the number of HTTP/1 header fields (CVE-2026-28980).
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1", traits: []),
         .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
@@ -25,8 +26,8 @@ let package = Package(
         .executableTarget(
             name: "embedder",
             dependencies: [
-                "CMalloc", "EmbedJSON", "EmbedHub", "EmbedModelFiles", "EmbedModels", "EmbedDevices", "EmbedTokenizers",
-                "EmbedEngine", "EmbedServing", "EmbedServer",
+                "CMalloc", "EmbedJSON", "EmbedHub", "EmbedImages", "EmbedModelFiles", "EmbedModels", "EmbedDevices",
+                "EmbedTokenizers", "EmbedEngine", "EmbedServing", "EmbedServer",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Logging", package: "swift-log"),
@@ -117,6 +118,7 @@ let package = Package(
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
             ]
         ),
         // Counters, gauges and histograms, and Prometheus' text of them.
@@ -174,7 +176,8 @@ let package = Package(
         .testTarget(
             name: "EmbedEngineTests",
             dependencies: [
-                "EmbedDevices", "EmbedEngine", "EmbedJSON", "EmbedModelFiles", "EmbedTestSupport", "EmbedTokenizers",
+                "EmbedDevices", "EmbedEngine", "EmbedImages", "EmbedJSON", "EmbedModelFiles", "EmbedTestSupport",
+                "EmbedTokenizers",
             ]),
         .testTarget(
             name: "EmbedServingTests",
@@ -186,7 +189,7 @@ let package = Package(
         .testTarget(
             name: "EmbedServerTests",
             dependencies: [
-                "EmbedDevices", "EmbedEngine", "EmbedJSON", "EmbedMetrics", "EmbedModels", "EmbedServer",
+                "EmbedDevices", "EmbedEngine", "EmbedImages", "EmbedJSON", "EmbedMetrics", "EmbedModels", "EmbedServer",
                 "EmbedServing", "EmbedTestSupport",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),

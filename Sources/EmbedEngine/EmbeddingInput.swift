@@ -6,6 +6,8 @@ package enum EmbeddingInput: Sendable, Equatable {
     case text([UInt8])
     /// The model's own token ids, framed by its special tokens as its tokenizer frames them.
     case tokenIDs([Int32])
+    /// The bytes of an image file.
+    case image([UInt8])
 
     package static func text(_ text: String) -> EmbeddingInput { .text(Array(text.utf8)) }
 }

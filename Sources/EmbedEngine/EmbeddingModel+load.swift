@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 package import EmbedDevices
+package import EmbedImages
 package import EmbedModelFiles
 import EmbedModels
 import EmbedTokenizers
@@ -13,15 +14,18 @@ package struct ModelOptions: Sendable, Equatable {
     package var pooling: PoolingMode?
     package var tokenIDPolicy: TokenIDPolicy
     package var weightType: WeightType
+    /// How large images may be.
+    package var imageLimits: ImageLimits
 
     package init(
         maxInputTokens: Int? = nil, pooling: PoolingMode? = nil, tokenIDPolicy: TokenIDPolicy = .framed,
-        weightType: WeightType = .float32
+        weightType: WeightType = .float32, imageLimits: ImageLimits = ImageLimits()
     ) {
         self.maxInputTokens = maxInputTokens
         self.pooling = pooling
         self.tokenIDPolicy = tokenIDPolicy
         self.weightType = weightType
+        self.imageLimits = imageLimits
     }
 }
 
@@ -39,9 +43,12 @@ extension EmbeddingModel {
                 let files = try PipelineFiles(pipeline, in: directory, options)
                 parts.append(try load(files, config, on: device, options))
             }
+            let images = try ImagePipelineFiles(in: directory, config).map { files in
+                try load(files, dimension: parts[0].files.head.dimension, on: device, options)
+            }
             return EmbeddingModel(
-                description: try describe(parts, config, options), pipelines: parts.map(\.pipeline),
-                routing: config.routing, tokenIDPolicy: options.tokenIDPolicy)
+                description: try describe(parts, images, config, options), pipelines: parts.map(\.pipeline),
+                images: images?.pipeline, routing: config.routing, tokenIDPolicy: options.tokenIDPolicy)
         }
     }
 
@@ -59,12 +66,13 @@ extension EmbeddingModel {
     ) throws -> LoadedPipeline {
         let (transformer, head) = (files.transformer, files.head)
         let pipeline = Pipeline(
-            tokenizer: files.tokenizer, device: try device.load(transformer, head: head, weights: options.weightType),
+            tokenizer: files.tokenizer, padding: files.padding,
+            device: try device.load(transformer, head: head, weights: options.weightType),
             prompts: Prompts(
                 config.prompts, defaultName: config.defaultPromptName, tokenizer: files.tokenizer,
                 maxTokens: files.maxInputTokens),
-            pooling: head.pooling.modes.map(\.rawValue), maxInputTokens: files.maxInputTokens,
-            vocabularySize: transformer.embeddings.vocabularySize, tasks: transformer.adapters)
+            pooling: head.pooling.names, maxInputTokens: files.maxInputTokens,
+            vocabularySize: transformer.vocabularySize, tasks: transformer.adapters)
         var loaded = LoadedPipeline(pipeline: pipeline, files: files)
         if options.weightType != .float32 {
             loaded.fidelity = try measureFidelity(of: pipeline, options.weightType) { batch throws(DeviceError) in
@@ -74,11 +82,45 @@ extension EmbeddingModel {
         return loaded
     }
 
+    /// An image tower on a device.
+    private struct LoadedImages {
+        let pipeline: ImagePipeline
+        /// `nil` for float32 weights.
+        var fidelity: Fidelity?
+    }
+
+    /// Loads the image tower of a model whose texts get vectors of `dimension` components.
+    private static func load(
+        _ files: ImagePipelineFiles, dimension: Int, on device: some Device, _ options: ModelOptions
+    ) throws -> LoadedImages {
+        let tower = files.tower
+        guard tower.head.dimension == dimension else {
+            throw ModelFileError.invalidKey(
+                file: "config.json", key: "the towers of texts and images",
+                found: "vectors of \(dimension) and \(tower.head.dimension) components",
+                expected: "the same number from both")
+        }
+        let pipeline = ImagePipeline(
+            preprocessor: files.preprocessor,
+            device: try device.load(tower.transformer, head: tower.head, weights: options.weightType),
+            description: files.description, limits: options.imageLimits)
+        var loaded = LoadedImages(pipeline: pipeline)
+        if options.weightType != .float32 {
+            var batch = RaggedBatch()
+            for image in tower.probes() { batch.append(patches: image) }
+            let reference = try device.embedOnce(batch, tower.transformer, head: tower.head)
+            loaded.fidelity = try checked(
+                Fidelity(try pipeline.device.embed(batch), reference), options.weightType)
+        }
+        return loaded
+    }
+
     /// What the model is: of several pipelines, the one that reads texts nothing is said about.
     ///
     /// - Throws: when their vectors can't be compared, for they have different numbers of components.
     private static func describe(
-        _ parts: [LoadedPipeline], _ config: SentenceTransformersConfig, _ options: ModelOptions
+        _ parts: [LoadedPipeline], _ images: LoadedImages?, _ config: SentenceTransformersConfig,
+        _ options: ModelOptions
     ) throws -> ModelDescription {
         let standard = parts[config.routing.standard ?? 0]
         let (pipeline, head) = (standard.pipeline, standard.files.head)
@@ -97,9 +139,13 @@ extension EmbeddingModel {
             prompts: config.prompts, defaultPromptName: config.defaultPromptName,
             similarityFunction: config.similarityFunction,
             weightType: options.weightType, arithmetic: pipeline.device.arithmetic,
-            fidelity: parts.compactMap(\.fidelity).min { $0.worstCosine < $1.worstCosine },
-            weightByteCount: parts.reduce(0) { $0 + $1.pipeline.device.weightByteCount },
-            operations: standard.files.transformer.operations)
+            fidelity: (parts.map(\.fidelity) + [images?.fidelity]).compactMap(\.self).min {
+                $0.worstCosine < $1.worstCosine
+            },
+            weightByteCount: parts.reduce(images?.pipeline.device.weightByteCount ?? 0) {
+                $0 + $1.pipeline.device.weightByteCount
+            },
+            operations: standard.files.transformer.operations, images: images?.pipeline.description)
     }
 
     /// Compares `pipeline` with what float32 weights give, and refuses it when they are too far apart.
@@ -111,7 +157,10 @@ extension EmbeddingModel {
             let input = pipeline.tokenize(Array(text.utf8)[...], pipeline.prompts.standard)
             batch.append(input.tokenIDs, promptLength: input.promptLength)
         }
-        let fidelity = Fidelity(try pipeline.device.embed(batch), try reference(batch))
+        return try checked(Fidelity(try pipeline.device.embed(batch), try reference(batch)), type)
+    }
+
+    private static func checked(_ fidelity: Fidelity, _ type: WeightType) throws(ModelLoadError) -> Fidelity {
         guard fidelity.worstCosine >= Fidelity.smallestCosine else {
             throw ModelLoadError.fidelity(type, fidelity)
         }

@@ -5,23 +5,27 @@ import EmbedModelFiles
 import EmbedModels
 package import EmbedTokenizers
 
-/// One loaded model: texts in, vectors out.
+/// One loaded model: texts and, with some models, images in, vectors out.
 ///
-/// ``prepare(_:)`` may run on any number of threads at once; ``embed(_:)`` computes on the calling thread and
+/// ``prepare(_:_:)`` may run on any number of threads at once; ``embed(_:)`` computes on the calling thread and
 /// the device's workers, one batch at a time.
 package struct EmbeddingModel: Sendable {
     /// What the model is, for people and information routes.
     package internal(set) var description: ModelDescription
     let pipelines: [Pipeline]
+    /// What embeds images; `nil` in models of texts only.
+    let images: ImagePipeline?
     private let routing: Routing
     private let tokenIDPolicy: TokenIDPolicy
 
     /// A model of at least one pipeline; `routing` has their numbers.
     init(
-        description: ModelDescription, pipelines: [Pipeline], routing: Routing, tokenIDPolicy: TokenIDPolicy
+        description: ModelDescription, pipelines: [Pipeline], images: ImagePipeline? = nil, routing: Routing,
+        tokenIDPolicy: TokenIDPolicy
     ) {
         self.description = description
         self.pipelines = pipelines
+        self.images = images
         self.routing = routing
         self.tokenIDPolicy = tokenIDPolicy
     }
@@ -46,19 +50,31 @@ package struct EmbeddingModel: Sendable {
         return Reading(pipeline: number, prompt: chosen.prompt, task: chosen.task, isChosen: chosen.isChosen)
     }
 
-    /// Turns `input` into at most as many token ids as the model takes; the end of a longer one is cut off.
+    /// Turns `input` into what the model takes: at most so many token ids, where the end of a longer text is cut off, or
+    /// the pixels of an image.
     ///
-    /// Without a reading it is read by ``standardReading``.
-    /// - Complexity: O(bytes up to the limit): the rest of a long text is never read.
-    package func prepare(_ input: EmbeddingInput, _ reading: Reading? = nil) throws(InputError) -> TokenizedInput {
+    /// Without a reading it is read by ``standardReading``; images are read in one way only.
+    /// - Complexity: O(bytes up to the limit): the rest of a long text is never read. An image is decoded.
+    package func prepare(_ input: EmbeddingInput, _ reading: Reading? = nil) throws(InputError) -> PreparedInput {
         let reading = reading ?? standardReading
         switch input {
-        case .text(let text): return prepare(text[...], reading)
+        case .text(let text): return .text(prepare(text[...], reading))
         case .tokenIDs(let ids):
             // A default prompt is for texts; one that was asked for must not get lost.
             guard !reading.isChosen || reading.prompt.text.isEmpty else { throw .promptForTokenIDs }
-            return try prepare(ids, reading)
+            return .text(try prepare(ids, reading))
+        case .image(let file):
+            guard let images else { throw .noImages }
+            return .image(try images.prepare(file))
         }
+    }
+
+    /// The pixels that decoding an image file takes, by what its header says.
+    ///
+    /// - Throws: ``InputError`` when there is no header of an image.
+    package func pixelCount(ofImage file: [UInt8]) throws(InputError) -> Int {
+        guard let images else { throw .noImages }
+        return try images.pixelCount(of: file)
     }
 
     /// Appends what the model has to compute for `input` to `rows`: one row, or several whose vectors are averaged.
@@ -66,10 +82,14 @@ package struct EmbeddingModel: Sendable {
     /// - Returns: Whether something of the input is in none of the rows.
     package func prepare(
         _ input: EmbeddingInput, _ reading: Reading? = nil, longTexts: LongTextPolicy,
-        into rows: inout [TokenizedInput]
+        into rows: inout [PreparedInput]
     ) throws(InputError) -> Bool {
         let reading = reading ?? standardReading
-        let (pipeline, whole) = (pipelines[reading.pipeline], try prepare(input, reading))
+        let (pipeline, prepared) = (pipelines[reading.pipeline], try prepare(input, reading))
+        guard case .text(let whole) = prepared else {
+            rows.append(prepared)
+            return false
+        }
         switch longTexts {
         case .cut: break
         case .refuse:
@@ -77,16 +97,16 @@ package struct EmbeddingModel: Sendable {
         case .cutUpTo(let tokens):
             if exceeds(tokens, input, reading, whole) { throw .tooLong(limit: tokens) }
         case .average(let rule):
-            guard case .text(let text) = input else { break }
+            guard case .text(let text) = input, images == nil else { break }
             let specialTokens = pipeline.tokenizer.specialTokenCount
             let isShort = !whole.isTruncated && whole.tokenIDs.count - specialTokens <= rule.tokens
             if isShort { break }
             let (parts, isCut) = rule.chunks(of: text, tokenizer: pipeline.tokenizer)
             let first = rows.count
-            rows += parts.map { prepare($0, reading) }
+            rows += parts.map { .text(prepare($0, reading)) }
             return isCut || rows[first...].contains(where: \.isTruncated)
         }
-        rows.append(whole)
+        rows.append(prepared)
         return whole.isTruncated
     }
 
@@ -106,6 +126,7 @@ package struct EmbeddingModel: Sendable {
             let tokenizer = pipelines[reading.pipeline].tokenizer
             return tokenizer.encode(reading.prompt.text + text, maxTokens: limit).isTruncated
         case .tokenIDs(let ids): return ids.count > limit
+        case .image: return false
         }
     }
 
@@ -126,36 +147,46 @@ package struct EmbeddingModel: Sendable {
         guard isFramed || tokenIDPolicy == .any else { throw .unframedTokenIDs(prefix: prefix, suffix: suffix) }
         guard ids.count > limit else {
             return TokenizedInput(
-                tokenIDs: ids, isTruncated: false, pipeline: reading.pipeline, task: reading.task)
+                tokenIDs: pipeline.padded(ids), isTruncated: false, pipeline: reading.pipeline, task: reading.task)
         }
         let kept = isFramed ? ids.prefix(limit - suffix.count) + suffix[...] : ids.prefix(limit)
         return TokenizedInput(
-            tokenIDs: Array(kept), isTruncated: true, pipeline: reading.pipeline, task: reading.task)
+            tokenIDs: pipeline.padded(Array(kept)), isTruncated: true, pipeline: reading.pipeline, task: reading.task)
     }
 
     /// Computes the vectors of `inputs`, in order: `[vectors, fullDimension]`; see ``ModelDescription/output(_:areMeans:_:)``.
     ///
     /// The same input gives the same vector alone or beside others.
     /// - Throws: ``DeviceError`` when the device fails or a vector is not finite.
-    package func embed(_ inputs: some Collection<TokenizedInput>) throws(DeviceError) -> [Float] {
-        guard pipelines.count > 1 else { return try pipelines[0].embed(inputs) }
+    package func embed(_ inputs: some Collection<PreparedInput>) throws(DeviceError) -> [Float] {
         let size = description.fullDimension
-        var values = [Float](repeating: 0, count: inputs.reduce(0) { $0 + $1.vectorCount } * size)
-        for (number, pipeline) in pipelines.enumerated() {
-            let own = inputs.filter { $0.pipeline == number }
-            guard !own.isEmpty else { continue }
-            var found = try pipeline.embed(own)[...]
+        let vectors = inputs.reduce(0) { $0 + $1.vectorCount }
+        var values: [Float] = []
+        for tower in Set(inputs.map(\.tower)) {
+            let own = inputs.filter { $0.tower == tower }
+            let found = try embed(own, by: tower)
+            guard own.count < inputs.count else { return found }
+            if values.isEmpty { values = [Float](repeating: 0, count: vectors * size) }
+            var rest = found[...]
             var target = 0
             for input in inputs {
                 let count = input.vectorCount * size
-                if input.pipeline == number {
-                    values.replaceSubrange(target..<target + count, with: found.prefix(count))
-                    found = found.dropFirst(count)
+                if input.tower == tower {
+                    values.replaceSubrange(target..<target + count, with: rest.prefix(count))
+                    rest = rest.dropFirst(count)
                 }
                 target += count
             }
         }
         return values
+    }
+
+    /// Computes the vectors of inputs that all go through one transformer.
+    private func embed(_ inputs: [PreparedInput], by tower: Tower) throws(DeviceError) -> [Float] {
+        switch tower {
+        case .text(let pipeline): return try pipelines[pipeline].embed(inputs.compactMap(\.text))
+        case .image: return try images?.embed(inputs.compactMap(\.image)) ?? []
+        }
     }
 }
 
@@ -171,35 +202,4 @@ package struct Reading: Sendable, Equatable {
 
     /// What stands before each text, in UTF-8.
     package var promptText: [UInt8] { prompt.text }
-}
-
-/// An input as the model takes it.
-package struct TokenizedInput: Sendable, Equatable {
-    /// At least one, all inside the vocabulary.
-    package var tokenIDs: [Int32]
-    /// How many of them, from the first on, are a prompt that some models leave out of pooling.
-    package var promptLength: Int
-    /// The end was cut off.
-    package var isTruncated: Bool
-    /// The tokens of each vector, where there is not one of all tokens.
-    package var spans: [Range<Int>]?
-    /// The number of the model's pipeline that reads it.
-    package var pipeline: Int
-    /// The number of its task among those the pipeline has adapters for.
-    package var task: Int?
-
-    package init(
-        tokenIDs: [Int32], promptLength: Int = 0, isTruncated: Bool, spans: [Range<Int>]? = nil, pipeline: Int = 0,
-        task: Int? = nil
-    ) {
-        self.tokenIDs = tokenIDs
-        self.pipeline = pipeline
-        self.task = task
-        self.promptLength = promptLength
-        self.isTruncated = isTruncated
-        self.spans = spans
-    }
-
-    /// The number of its vectors.
-    package var vectorCount: Int { spans?.count ?? 1 }
 }

@@ -10,6 +10,7 @@ package enum LateChunkingError: Error, Equatable, Sendable {
     case tooLong(limit: Int)
     /// Ids are another document's, framed by special tokens.
     case tokenIDs(index: Int)
+    case image(index: Int)
     /// The text at `index` has no tokens, so that there is nothing to take the mean of.
     case empty(index: Int)
 }
@@ -42,7 +43,12 @@ extension EmbeddingModel {
         }
         _ = try append(reading.prompt.text)
         for (index, part) in parts.enumerated() {
-            guard case .text(let text) = part else { throw .tokenIDs(index: index) }
+            let text: [UInt8]
+            switch part {
+            case .text(let part): text = part
+            case .tokenIDs: throw .tokenIDs(index: index)
+            case .image: throw .image(index: index)
+            }
             let span = try append(text)
             guard !span.isEmpty else { throw .empty(index: index) }
             spans.append(span)

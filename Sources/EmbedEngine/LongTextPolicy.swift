@@ -8,6 +8,7 @@ package enum LongTextPolicy: Sendable, Equatable {
     case refuse
     /// Texts with more tokens than this are refused; below it the end is cut off where the model's length is less.
     case cutUpTo(tokens: Int)
-    /// Parts of the text are embedded one by one, and their vectors averaged; see ``ChunkRule``.
+    /// Parts of the text are embedded one by one, and their vectors averaged; see ``ChunkRule``. A model that embeds images
+    /// too cuts texts instead, as the service does whose rule this is: they are captions.
     case average(ChunkRule)
 }

@@ -34,6 +34,10 @@ package struct ModelDescription: Sendable, Equatable {
     package var weightByteCount: Int
     /// Multiplications and additions for a text.
     package var operations: Operations
+    /// What the model makes of images; `nil` when it embeds texts only.
+    package var images: ImageDescription?
+
+    package var supportsImages: Bool { images != nil }
 
     /// Multiplications and additions for inputs of these lengths: of products with weights, and of attention.
     package func operations(forLengths lengths: some Sequence<Int>) -> (products: Double, attention: Double) {
@@ -41,5 +45,23 @@ package struct ModelDescription: Sendable, Equatable {
             sum.products += operations.products(length: length)
             sum.attention += operations.attention(length: length)
         }
+    }
+}
+
+/// What a model makes of images.
+package struct ImageDescription: Sendable, Equatable {
+    /// Pixels that an image is resized to.
+    package var width: Int
+    package var height: Int
+    /// Pixels a side of the squares that the model reads.
+    package var patchSize: Int
+    /// Rows of hidden states that an image takes: what tokens are to a text.
+    package var rowCount: Int
+
+    package init(width: Int, height: Int, patchSize: Int, rowCount: Int) {
+        self.width = width
+        self.height = height
+        self.patchSize = patchSize
+        self.rowCount = rowCount
     }
 }

@@ -37,6 +37,8 @@ package struct ModelSummary: Sendable, Equatable {
     package var tasks: [String]
     /// What texts may be called in a model whose Router chooses by it, sorted.
     package var routes: [String]
+    /// What the model makes of images; `nil` when it embeds texts only.
+    package var images: ImageDescription?
 
     /// Reads the files in `directory`; of several pipelines, that of texts which nothing is said about.
     ///
@@ -49,11 +51,15 @@ package struct ModelSummary: Sendable, Equatable {
             let files = try config.pipelines.map { try PipelineFiles($0, in: directory, options) }
             let standard = files[config.routing.standard ?? 0]
             let folder = try directory.subdirectory(config.standardPipeline.transformerFolder)
-            return ModelSummary(standard, config, try Checkpoint(in: folder))
+            return ModelSummary(
+                standard, try ImagePipelineFiles(in: directory, config), config, try Checkpoint(in: folder))
         }
     }
 
-    private init(_ files: PipelineFiles, _ config: SentenceTransformersConfig, _ checkpoint: Checkpoint) {
+    private init(
+        _ files: PipelineFiles, _ images: ImagePipelineFiles?, _ config: SentenceTransformersConfig,
+        _ checkpoint: Checkpoint
+    ) {
         let (transformer, head) = (files.transformer, files.head)
         // Buffers, such as the numbers of positions, are no parameters.
         let tensors = checkpoint.tensors.values.filter(\.elementType.isWeight)
@@ -65,15 +71,16 @@ package struct ModelSummary: Sendable, Equatable {
         fullDimension = head.dimension
         maxInputTokens = files.maxInputTokens
         positions = transformer.maxPositions
-        vocabularySize = transformer.embeddings.vocabularySize
+        vocabularySize = transformer.vocabularySize
         tokenizer = files.tokenizer.kind
-        pooling = head.pooling.modes.map(\.rawValue)
+        pooling = head.pooling.names
         modules = head.steps.map(\.name)
         prompts = config.prompts
         defaultPromptName = config.defaultPromptName
         similarityFunction = config.similarityFunction
         tasks = transformer.adapters
         routes = config.routing.names
+        self.images = images?.description
     }
 }
 
@@ -85,6 +92,7 @@ extension Head.Step {
             "Dense \(dense.linear.inputs) → \(dense.linear.outputs)"
                 + (dense.activation == .identity ? "" : " (\(dense.activation))")
         case .layerNorm: "LayerNorm"
+        case .residualNetwork: "a residual network"
         case .normalize: "Normalize"
         }
     }

@@ -8,6 +8,8 @@ import EmbedTokenizers
 /// A model has one, or one for each part of a Router.
 struct Pipeline: Sendable {
     let tokenizer: Tokenizer
+    /// What texts are filled up with; `nil` where they have their own lengths.
+    let padding: TextPadding?
     let device: any LoadedModel
     let prompts: Prompts
     /// sentence-transformers' names of the pooling modes, in order.
@@ -45,6 +47,9 @@ struct Pipeline: Sendable {
         }
     }
 
+    /// `ids` as long as the model reads them.
+    func padded(_ ids: [Int32]) -> [Int32] { padding?.pad(ids) ?? ids }
+
     /// Turns `text` into at most ``maxInputTokens`` token ids; the end of a longer one is cut off.
     func tokenize(_ text: ArraySlice<UInt8>, _ prompt: Prompt) -> TokenizedInput {
         let encoding =
@@ -52,7 +57,7 @@ struct Pipeline: Sendable {
             ? tokenizer.encode(text.span, maxTokens: maxInputTokens)
             : tokenizer.encode(prompt.text + text, maxTokens: maxInputTokens)
         return TokenizedInput(
-            tokenIDs: encoding.ids, promptLength: prompt.tokenCount, isTruncated: encoding.isTruncated)
+            tokenIDs: padded(encoding.ids), promptLength: prompt.tokenCount, isTruncated: encoding.isTruncated)
     }
 
     /// Computes the vectors of `inputs`, in order.

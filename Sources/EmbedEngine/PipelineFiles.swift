@@ -9,6 +9,8 @@ struct PipelineFiles {
     let transformer: Transformer
     let head: Head
     let tokenizer: Tokenizer
+    /// What texts are filled up with; `nil` where they have their own lengths.
+    let padding: TextPadding?
     /// Most tokens of an input, special tokens included.
     let maxInputTokens: Int
 
@@ -24,17 +26,19 @@ struct PipelineFiles {
         if let pooling = options.pooling { try head.replacePooling(pooling, for: transformer) }
         self.head = head
         tokenizer = try Self.tokenizer(in: folder, pipeline, transformer)
-        maxInputTokens = try Self.inputLimit(options, pipeline, transformer, tokenizer)
+        padding = try TextPadding(in: folder, tokenizer)
+        let limit = try Self.inputLimit(options, pipeline, transformer, tokenizer)
+        maxInputTokens = min(limit, padding?.length ?? limit)
     }
 
     private static func tokenizer(
         in directory: ModelDirectory, _ pipeline: SentenceTransformersConfig.Pipeline, _ transformer: Transformer
     ) throws -> Tokenizer {
         let tokenizer = try Tokenizer.load(from: directory)
-        guard tokenizer.vocabularySize <= transformer.embeddings.vocabularySize else {
+        guard tokenizer.vocabularySize <= transformer.vocabularySize else {
             throw ModelFileError.invalidKey(
                 file: "tokenizer.json", key: "the vocabulary", found: "\(tokenizer.vocabularySize) tokens",
-                expected: "at most config.json's vocab_size, \(transformer.embeddings.vocabularySize)")
+                expected: "at most config.json's vocab_size, \(transformer.vocabularySize)")
         }
         // sentence-transformers lowercases before tokenizing then; a tokenizer that does so itself makes no difference.
         guard !pipeline.lowercases || tokenizer.lowercases else {

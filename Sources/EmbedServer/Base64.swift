@@ -2,8 +2,8 @@
 
 /// Base64 with the standard alphabet and padding (RFC 4648, section 4).
 enum Base64 {
-    private static let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
-    private static let padding = UInt8(ascii: "=")
+    static let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
+    static let padding = UInt8(ascii: "=")
 
     /// Appends `values` as little-endian float32 to `output`.
     ///

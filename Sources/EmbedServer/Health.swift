@@ -44,8 +44,9 @@ struct Health: Sendable {
 
     private func ready(_ request: Request, _ scope: RequestScope) async throws -> Response {
         let isReady = await service.isReady
-        var id = model ?? ""
-        if model == nil { id = await service.models.first?.id ?? "" }
+        let models = await service.models
+        let named = model.map { name in models.first { $0.id == name || $0.aliases.contains(name) } } ?? models.first
+        let id = model ?? named?.id ?? ""
         var json = JSONWriter()
         guard isReady else {
             json.object { json in
@@ -59,7 +60,7 @@ struct Health: Sendable {
         json.object { json in
             json.member("status", "ready")
             json.member("model", id.split(separator: "/").last.map(String.init) ?? id)
-            json.member("supports_images", false)
+            json.member("supports_images", named?.supportsImages ?? false)
         }
         return Response(json: json.bytes)
     }

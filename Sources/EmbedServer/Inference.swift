@@ -18,6 +18,17 @@ struct Inference: Sendable {
         return response
     }
 
+    /// Whether the model called so, or the first one, embeds images; loaded for the answer if nobody knows.
+    ///
+    /// - Throws: ``ServiceError``.
+    func supportsImages(_ model: String?, _ scope: RequestScope) async throws -> Bool {
+        let models = await service.models
+        let known = model.map { name in models.first { $0.id == name || $0.aliases.contains(name) } } ?? models.first
+        if let known, known.supportsImages || known.phase == .ready { return known.supportsImages }
+        guard let name = model ?? known?.id else { return false }
+        return try await scope.client.whilePresent { try await service.load(name, keepAlive: nil) }.supportsImages
+    }
+
     /// The tokens of texts.
     ///
     /// - Throws: ``ServiceError``.

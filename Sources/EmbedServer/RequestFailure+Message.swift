@@ -61,6 +61,9 @@ extension ServiceError {
         // The sentence of the OpenAI-compatible service, whose clients may look for it; the list's file may have any name.
         case .unlistedModel: "Model is not in supported_models.txt. Update the file or choose a supported model."
         case .modelFailed(let id, _): "The model `\(id)` can't be loaded; the server's log has the reason."
+        case .modelTooLarge(let id, let byteCount, let limit):
+            "The model `\(id)` takes \(byteCount) bytes of memory, and all models together may have \(limit)."
+        case .modelLoading(let id, _): "The model `\(id)` is being loaded; try again later."
         case .overloaded: "The server has too much to do; try again later."
         case .shuttingDown: "The server is shutting down."
         case .cancelled: "The client closed the connection."
@@ -75,6 +78,7 @@ extension RequestFault {
         switch self {
         case .noInputs: "There is nothing to embed; send at least one input."
         case .tooManyInputs(let count, let limit): "\(count) inputs in one request; at most \(limit)."
+        case .tooManyImages(let count, let limit): "\(count) images in one request; at most \(limit)."
         case .tooManyTokens(let limit): "All inputs together have more than \(limit) tokens, the most of one request."
         case .input(let index, let error): "Input \(index) \(error.message)"
         case .dimensions(let found, let modelDimension):
@@ -103,6 +107,7 @@ extension LateChunkingError {
         case .tooLong(let limit):
             "reads all inputs as one document, and they have more than \(limit) tokens, the model's limit. Send fewer."
         case .tokenIDs(let index): "needs texts; input \(index) is token ids."
+        case .image(let index): "needs texts; input \(index) is an image."
         case .empty(let index): "needs tokens in every input; input \(index) has none."
         }
     }
@@ -114,6 +119,8 @@ extension InputError {
         switch self {
         case .tooLong(let limit): "has more than \(limit) tokens, the model's limit."
         case .emptyTokenIDs: "is an empty list of token ids."
+        case .noImages: "is an image, and the model embeds texts only."
+        case .image(let error): "is no image that can be embedded: \(error)."
         case .promptForTokenIDs: "is token ids, which are embedded without a prompt; send text to get one."
         case .tokenOutOfVocabulary(let id, let vocabularySize):
             "has token id \(id); the model's vocabulary has 0 to \(vocabularySize - 1)."

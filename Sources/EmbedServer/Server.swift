@@ -60,9 +60,10 @@ private func makeRouter(
 func routeGroups(
     service: some EmbeddingService, configuration: ServerConfiguration, metrics: ServerMetrics
 ) -> [(routes: [Route], wording: any Wording)] {
+    let images = configuration.images
+    let budget = max(configuration.bodyBudget, configuration.bodyLimit, images.bodyLimit(count: images.maxCount))
     let bodies = BodyReader(
-        byteLimit: configuration.bodyLimit, valueLimit: configuration.valueLimit,
-        budget: BodyBudget(byteLimit: configuration.bodyBudget))
+        byteLimit: configuration.bodyLimit, valueLimit: configuration.valueLimit, budget: BodyBudget(byteLimit: budget))
     let common =
         Health(service: service, configuration: configuration).routes
         + Information(service: service, configuration: configuration).routes

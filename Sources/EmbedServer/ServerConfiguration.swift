@@ -18,6 +18,8 @@ package struct ServerConfiguration: Sendable {
     package var servesDocumentation = true
     /// What the OpenAPI document and the pages that show it are called.
     package var documentationTitle = "Embedder API"
+    /// Of images, whatever the contract.
+    package var images = ImageSettings()
     /// Of the contract of OpenAI's API.
     package var openAI = OpenAISettings()
     /// Of the Vector Embedder's contract.
@@ -29,10 +31,14 @@ package struct ServerConfiguration: Sendable {
     /// What `GET /info` tells beside the models.
     package var facts = ServerFacts()
     /// Longest request body in bytes; more is answered 413.
+    ///
+    /// Routes of images have their own limit: see ``ImageSettings``.
     package var bodyLimit = 32 << 20
     /// Most values in a body's JSON; more is answered 400 before they cost memory, twenty bytes and more each.
     package var valueLimit = 1 << 20
     /// Bytes of all request bodies that are being received or read at the same time; more is answered 429.
+    ///
+    /// Bodies with images count until they are embedded. It is never less than what one body may have.
     package var bodyBudget = 256 << 20
     /// Connections open at the same time; more wait in the system's backlog.
     package var maxConnections = 16_384

@@ -9,10 +9,10 @@ package import Logging
 /// a batch may the next one be held back for a moment; see ``Gathering``.
 package actor Batcher {
     /// Computes the vectors of one batch, `[vectors, dimension]`, away from the cooperative threads.
-    package typealias Compute = @Sendable ([TokenizedInput]) async throws -> [Float]
+    package typealias Compute = @Sendable ([PreparedInput]) async throws -> [Float]
 
     private struct Pending {
-        let inputs: [TokenizedInput]
+        let inputs: [PreparedInput]
         /// The first vector of each input; `nil` when each has one.
         let firstVectors: [Int]?
         var values: [Float]
@@ -30,7 +30,8 @@ package actor Batcher {
         let continuation: CheckedContinuation<Int, Never>
     }
 
-    private let compute: Compute
+    /// Holds the model until ``run()`` has ended.
+    private var compute: Compute
     private let dimension: Int
     private let limits: ServingLimits
     private let observer: any ModelObserver
@@ -68,7 +69,7 @@ package actor Batcher {
     /// Waits for the vectors of `inputs`: `[vectors, dimension]`.
     ///
     /// - Throws: ``ServiceError``.
-    package func vectors(of inputs: [TokenizedInput]) async throws -> [Float] {
+    package func vectors(of inputs: [PreparedInput]) async throws -> [Float] {
         guard !isDraining else { throw ServiceError.shuttingDown }
         lastID += 1
         let id = lastID
@@ -89,6 +90,7 @@ package actor Batcher {
             Task { await self.drain() }
         }
         hasEnded = true
+        compute = { _ in throw ServiceError.shuttingDown }
         for continuation in awaitingEnd { continuation.resume() }
         awaitingEnd = []
     }
@@ -121,11 +123,11 @@ package actor Batcher {
     }
 
     private func submit(
-        _ id: BatchQueue.RequestID, _ inputs: [TokenizedInput], _ continuation: CheckedContinuation<[Float], any Error>
+        _ id: BatchQueue.RequestID, _ inputs: [PreparedInput], _ continuation: CheckedContinuation<[Float], any Error>
     ) {
         // The handler of a cancellation that came before this runs after it, and then finds nothing to cancel.
         guard !Task.isCancelled else { return continuation.resume(throwing: ServiceError.cancelled) }
-        guard queue.add(id, tokenCounts: inputs.map(\.tokenIDs.count)) == .admitted else {
+        guard queue.add(id, tokenCounts: inputs.map(\.rowCount)) == .admitted else {
             let wait = throughput.duration(forTokens: queue.waitingTokens)
             return continuation.resume(throwing: ServiceError.overloaded(retryAfter: wait))
         }
@@ -169,7 +171,7 @@ package actor Batcher {
         observeStart(of: batch, at: start)
         do {
             let values = try await compute(inputs)
-            let (tokens, duration) = (inputs.reduce(0) { $0 + $1.tokenIDs.count }, clock.now - start)
+            let (tokens, duration) = (inputs.reduce(0) { $0 + $1.rowCount }, clock.now - start)
             throughput.record(tokens: tokens, in: duration)
             observer.didRunBatch(inputs: batch.count, tokens: tokens, in: duration)
             logger.trace(
@@ -225,7 +227,7 @@ package actor Batcher {
     /// Hands out the vectors of a batch; a request cancelled meanwhile is simply not there any more.
     ///
     /// - Returns: How many requests that completed.
-    private func finish(_ batch: [BatchQueue.Item], _ inputs: [TokenizedInput], _ values: [Float]) -> Int {
+    private func finish(_ batch: [BatchQueue.Item], _ inputs: [PreparedInput], _ values: [Float]) -> Int {
         var answered = 0
         var next = 0
         for (item, input) in zip(batch, inputs) {

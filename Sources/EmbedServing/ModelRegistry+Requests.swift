@@ -6,19 +6,14 @@ import EmbedTokenizers
 /// What requests ask of models.
 extension ModelRegistry {
     package func embed(_ request: EmbeddingRequest) async throws -> EmbeddingResponse {
-        while true {
-            let loaded = try await acquire(request.model)
-            do {
-                return try await embed(request, with: loaded)
-            } catch ServiceError.shuttingDown where !isDraining {
-                // Unloaded between being found and being asked.
-                continue
-            }
-        }
+        try await use(request.model, keepAlive: request.keepAlive) { try await embed(request, with: $0) }
     }
 
     package func tokenize(_ request: TokenizeRequest) async throws -> TokenizeResponse {
-        let loaded = try await acquire(request.model)
+        try await use(request.model) { try await tokenize(request, with: $0) }
+    }
+
+    private func tokenize(_ request: TokenizeRequest, with loaded: Loaded) async throws -> TokenizeResponse {
         let (limits, tokenizer) = (settings.limits, loaded.model.tokenizer)
         guard request.texts.count <= limits.maxInputsPerRequest else {
             throw ServiceError.invalid(
@@ -94,7 +89,7 @@ extension ModelRegistry {
 
     /// What the model has to compute for a request.
     private struct Prepared {
-        var rows: [TokenizedInput] = []
+        var rows: [PreparedInput] = []
         /// Rows of each input; `nil` when each has one.
         var rowCounts: [Int]?
         var tokenCounts: [Int] = []
@@ -105,7 +100,7 @@ extension ModelRegistry {
             if rowCounts != nil || count != 1 {
                 rowCounts = (rowCounts ?? [Int](repeating: 1, count: tokenCounts.count)) + [count]
             }
-            tokenCounts.append(rows[rowsBefore...].reduce(0) { $0 + $1.tokenIDs.count })
+            tokenCounts.append(rows[rowsBefore...].reduce(0) { $0 + $1.rowCount })
             truncatedInputs += isTruncated ? 1 : 0
         }
     }
@@ -117,16 +112,22 @@ extension ModelRegistry {
         var prepared = Prepared()
         prepared.rows.reserveCapacity(request.inputs.count)
         prepared.tokenCounts.reserveCapacity(request.inputs.count)
+        var images = try await readImages(of: request, loaded)
         let reading = try reading(request.prompt, role: request.role, loaded)
         var tokens = 0
         for (index, input) in request.inputs.enumerated() {
             let rowsBefore = prepared.rows.count
-            do throws(InputError) {
-                let isTruncated = try loaded.model.prepare(
-                    input, reading, longTexts: request.longTexts, into: &prepared.rows)
-                prepared.finishInput(rowsBefore: rowsBefore, isTruncated: isTruncated)
-            } catch {
-                throw ServiceError.invalid(.input(index: index, error))
+            if let image = images.removeValue(forKey: index) {
+                prepared.rows.append(image)
+                prepared.finishInput(rowsBefore: rowsBefore, isTruncated: false)
+            } else {
+                do throws(InputError) {
+                    let isTruncated = try loaded.model.prepare(
+                        input, reading, longTexts: request.longTexts, into: &prepared.rows)
+                    prepared.finishInput(rowsBefore: rowsBefore, isTruncated: isTruncated)
+                } catch {
+                    throw ServiceError.invalid(.input(index: index, error))
+                }
             }
             tokens += prepared.tokenCounts[index]
             guard tokens <= settings.limits.maxTokensPerRequest else {
@@ -158,7 +159,7 @@ extension ModelRegistry {
         counts[0] += document.tokenIDs.count - counts.reduce(0, +)
         loaded.observer.didTokenize(
             inputs: request.inputs.count, tokens: document.tokenIDs.count, truncatedInputs: 0, in: clock.now - start)
-        return Prepared(rows: [document], tokenCounts: counts)
+        return Prepared(rows: [.text(document)], tokenCounts: counts)
     }
 
     private func reading(

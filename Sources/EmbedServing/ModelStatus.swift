@@ -23,10 +23,12 @@ package struct ModelStatus: Sendable, Equatable {
     package var lastUse: Int
     /// What the model is; `nil` while it is not loaded.
     package var description: ModelDescription?
+    /// It embeds images; known from the first time it was loaded on.
+    package var supportsImages: Bool
 
     package init(
         id: String, aliases: [String], phase: Phase, created: Int, lastUse: Int = 0,
-        description: ModelDescription? = nil
+        description: ModelDescription? = nil, supportsImages: Bool = false
     ) {
         self.id = id
         self.aliases = aliases
@@ -34,5 +36,6 @@ package struct ModelStatus: Sendable, Equatable {
         self.created = created
         self.lastUse = lastUse
         self.description = description
+        self.supportsImages = supportsImages
     }
 }

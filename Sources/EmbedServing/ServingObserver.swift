@@ -16,6 +16,8 @@ package protocol ModelObserver: Sendable {
     func didUnload()
     /// The inputs of a request were tokenized; `tokens` go through the model.
     func didTokenize(inputs: Int, tokens: Int, truncatedInputs: Int, in duration: Duration)
+    /// The images among a request's inputs were decoded and resized.
+    func didReadImages(_ count: Int, in duration: Duration)
     /// This much waits in the queue now.
     func queueHas(requests: Int, tokens: Int)
     /// A request's first input left the queue after this time.
@@ -33,6 +35,7 @@ package struct NoObserver: ServingObserver, ModelObserver {
     package func didFailToLoad() {}
     package func didUnload() {}
     package func didTokenize(inputs: Int, tokens: Int, truncatedInputs: Int, in duration: Duration) {}
+    package func didReadImages(_ count: Int, in duration: Duration) {}
     package func queueHas(requests: Int, tokens: Int) {}
     package func didWait(_ duration: Duration) {}
     package func didRunBatch(inputs: Int, tokens: Int, in duration: Duration) {}

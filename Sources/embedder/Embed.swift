@@ -4,23 +4,30 @@ import ArgumentParser
 import EmbedDevices
 import EmbedEngine
 
-/// `embedder embed`: texts from arguments, a file or standard input to vectors, without a server.
+/// `embedder embed`: texts from arguments, a file or standard input, and images, to vectors, without a server.
 struct Embed: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Embed texts from arguments, a file or standard input.",
+        abstract: "Embed texts from arguments, a file or standard input, and images.",
         discussion: """
             A .txt file (and standard input) holds one text a line. A .jsonl file holds a JSON string or an object a \
-            line; the text stands under "text", and an "id" beside it is carried to the output.
+            line; the text stands under "text", and an "id" beside it is carried to the output. Models that embed images \
+            take their files, too: by --image, or under "image" in a .jsonl file. They come after the texts.
 
             embedder embed "Hello world" "Bonjour"
             embedder embed --input texts.jsonl --output vectors.npy
             embedder embed --role query "Where are foxes?"
+            embedder embed --model clip-ViT-B-32 "a red cat" --image cat.png dog.jpg
             cat texts.txt | embedder embed > vectors.jsonl
             """
     )
 
     @OptionGroup
     var textArguments: TextArguments
+
+    @Option(
+        parsing: .upToNextOption,
+        help: ArgumentHelp("Images to embed: PNG, JPEG, WebP or GIF files.", valueName: "file"))
+    var image: [String] = []
 
     @Option(
         help: ArgumentHelp(
@@ -46,10 +53,11 @@ struct Embed: AsyncParsableCommand {
 
     func run() async throws {
         let reader = try SettingsReader(textArguments.location.flags + modelArguments.flags)
-        var source = try textArguments.makeSource()
+        var source = try textArguments.makeSource(mayBeEmpty: !image.isEmpty)
         let located = try await reader.obtainModel()
         let device = try reader.makeDevice()
         let model = try EmbeddingModel.load(from: located.directory, on: device, options: try reader.modelOptions())
+        if !image.isEmpty, !model.description.supportsImages { throw ImageFile.refused(by: located.id) }
         let reading = try promptArguments.reading(of: model, id: located.id)
         let full = model.description.fullDimension
         if let dimensions, dimensions < 1 || dimensions > full {
@@ -66,7 +74,7 @@ struct Embed: AsyncParsableCommand {
         var (done, cut) = (0, 0)
 
         var sources: [SourceText] = []
-        var inputs: [TokenizedInput] = []
+        var inputs: [PreparedInput] = []
         var tokens = 0
         func flush() throws {
             guard !inputs.isEmpty else { return }
@@ -76,14 +84,18 @@ struct Embed: AsyncParsableCommand {
             progress.update(done)
             (sources, inputs, tokens) = ([], [], 0)
         }
-        while let next = try source.next() {
-            let tokenized = try model.prepare(.text(next.text), reading)
-            cut += tokenized.isTruncated ? 1 : 0
-            tokens += tokenized.tokenIDs.count
+        func add(_ next: SourceText) throws {
+            let input =
+                try next.image.map { try ImageFile.prepared($0, by: model, id: located.id) }
+                ?? model.prepare(.text(next.text), reading)
+            cut += input.isTruncated ? 1 : 0
+            tokens += input.rowCount
             sources.append(SourceText(text: [], id: next.id))
-            inputs.append(tokenized)
+            inputs.append(input)
             if tokens >= Self.batchTokensPerThread * device.threads { try flush() }
         }
+        while let next = try source.next() { try add(next) }
+        for path in image { try add(SourceText(text: [], image: path, id: ImageFile.id(path))) }
         try flush()
         try writer.finish()
         progress.finish(done)

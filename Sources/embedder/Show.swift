@@ -59,6 +59,9 @@ struct Show: AsyncParsableCommand {
             ("modules", model.modules.isEmpty ? "none" : model.modules.joined(separator: ", ")),
             ("similarity", model.similarityFunction ?? "not said"),
         ]
+        if let images = model.images {
+            rows.append(("images", "\(images.width) × \(images.height) pixels, patches of \(images.patchSize)"))
+        }
         for (name, text) in model.prompts.sorted(by: { $0.key < $1.key }) {
             let note = name == model.defaultPromptName ? " (default)" : ""
             // As JSON, so that spaces and line breaks show.
@@ -101,6 +104,14 @@ struct Show: AsyncParsableCommand {
             }
             writer.member("default_prompt_name", orNull: model.defaultPromptName)
             writer.member("similarity_fn_name", orNull: model.similarityFunction)
+            writer.member("images") { writer in
+                guard let images = model.images else { return writer.null() }
+                writer.object { writer in
+                    writer.member("width", images.width)
+                    writer.member("height", images.height)
+                    writer.member("patch_size", images.patchSize)
+                }
+            }
             writer.member("tasks", list(model.tasks))
             writer.member("routes", list(model.routes))
         }

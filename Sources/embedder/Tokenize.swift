@@ -44,6 +44,7 @@ struct Tokenize: AsyncParsableCommand {
             return prompt
         }
         while let next = try source.next() {
+            if let image = next.image { throw ValidationError("\(image) is an image, which has no tokens.") }
             let encoding = tokenizer.encode(
                 Array((prompt ?? "").utf8) + next.text, maxTokens: maxTokens ?? .max, addSpecialTokens: specialTokens,
                 offsets: true)

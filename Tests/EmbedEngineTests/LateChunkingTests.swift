@@ -15,7 +15,7 @@ import Testing
         let file = try Safetensors(
             path: Fixtures.path("LateChunking/expected.safetensors"), name: "expected.safetensors")
         let model = try model(name, threads: 2)
-        var documents: [TokenizedInput] = []
+        var documents: [PreparedInput] = []
         var expected: [Float] = []
         for (index, document) in try #require(root.elements).enumerated() where document["model"]?.string == name {
             let prompt = try #require(document["prompt"]?.string)
@@ -27,8 +27,8 @@ import Testing
             #expect(input.spans == spans.map { $0[0]..<$0[1] })
             #expect(input.vectorCount == parts.count)
             let vectors = try #require(file.tensors["vectors.\(index)"]).floats
-            #expect(largestDifference(try model.embed([input]), vectors) <= 2e-5)
-            documents.append(input)
+            #expect(largestDifference(try model.embed([.text(input)]), vectors) <= 2e-5)
+            documents.append(.text(input))
             expected += vectors
         }
         #expect(documents.count == 5)
@@ -55,6 +55,7 @@ import Testing
         #expect(refusal([.text(String(repeating: "a ", count: 1_000_000))]) == .tooLong(limit: 144))
         #expect(refusal([.text("a"), .text("")]) == .empty(index: 1))
         #expect(refusal([.text("a"), .tokenIDs([2, 3])]) == .tokenIDs(index: 1))
+        #expect(refusal([.image([1]), .text("a")]) == .image(index: 0))
     }
 
     @Test(arguments: [("pooling", ["cls", "mean"]), ("dense", ["cls"])])

@@ -60,7 +60,7 @@ import Testing
         #expect(cut.isTruncated)
         #expect(cut.tokenIDs.count == 256)
         #expect(cut.tokenIDs.last == 102)
-        var rows: [TokenizedInput] = []
+        var rows: [PreparedInput] = []
         #expect(throws: InputError.tooLong(limit: 256)) { try model.prepare(long, longTexts: .refuse, into: &rows) }
         let fitting = EmbeddingInput.text(String(repeating: "word ", count: 254))
         #expect(try !model.prepare(fitting, longTexts: .refuse, into: &rows))

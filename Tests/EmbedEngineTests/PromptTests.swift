@@ -73,7 +73,7 @@ import Testing
         for reading in [nil, try model.reading(.automatic, role: .document)] {
             let input = try model.prepare(.tokenIDs(ids), reading)
             #expect(input.tokenIDs == ids)
-            #expect(input.promptLength == 0)
+            #expect(input == .text(TokenizedInput(tokenIDs: ids, isTruncated: false)))
         }
         for reading in [try model.reading(.named("query")), try model.reading(.automatic, role: .query)] {
             #expect(throws: InputError.promptForTokenIDs) { try model.prepare(.tokenIDs(ids), reading) }

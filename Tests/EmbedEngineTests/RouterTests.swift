@@ -29,7 +29,7 @@ import Testing
         let documents = try ExpectedVectors("Models/\(name)", tensor: "vectors.\(task)")
         let model = try model(name)
         let (query, document) = (try model.reading(.automatic, role: .query), try model.reading(.automatic, role: role))
-        var inputs: [TokenizedInput] = []
+        var inputs: [PreparedInput] = []
         var expected: [Float] = []
         for (index, text) in queries.texts.enumerated() {
             inputs.append(try model.prepare(.text(text), query))

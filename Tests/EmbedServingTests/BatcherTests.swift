@@ -149,8 +149,8 @@ import Testing
 }
 
 /// Inputs of these lengths.
-private func inputs(_ lengths: [Int]) -> [TokenizedInput] {
-    lengths.map { TokenizedInput(tokenIDs: Array(repeating: 1, count: $0), isTruncated: false) }
+private func inputs(_ lengths: [Int]) -> [PreparedInput] {
+    lengths.map { .text(TokenizedInput(tokenIDs: Array(repeating: 1, count: $0), isTruncated: false)) }
 }
 
 extension Batcher {
@@ -182,8 +182,8 @@ private final class FakeDevice: Sendable {
     /// The lengths in each batch so far.
     var batches: [[Int]] { state.withLock(\.batches) }
 
-    func compute(_ inputs: [TokenizedInput]) async throws -> [Float] {
-        let lengths = inputs.map(\.tokenIDs.count)
+    func compute(_ inputs: [PreparedInput]) async throws -> [Float] {
+        let lengths = inputs.map(\.rowCount)
         state.withLock { $0.batches.append(lengths) }
         while state.withLock(\.isHeld) { await Task.yield() }
         if lengths.contains(Self.poison) { throw ServiceError.deviceFailed }

@@ -40,6 +40,44 @@ import Testing
         }
     }
 
+    @Test func embedsImagesBesideTextsAsTheReference() throws {
+        let folder = Fixtures.path("ImageModels/clip")
+        let root = try JSONDocument(parsing: Fixtures.bytes("ImageModels/clip/expected.json")).root
+        let images = try #require(root["images"]?.elements).map { image in
+            Fixtures.path("ImageModels/images/\(try #require(image.string))")
+        }
+        let file = try Safetensors(path: "\(folder)/expected.safetensors", name: "expected.safetensors")
+        let expected = try #require(file.tensors["image_vectors"]).floats
+        let result = try Program.run(["embed", "--model", folder, "two dogs", "--image"] + images)
+        #expect(result.status == 0, "\(result.errors)")
+        try #require(result.lines.count == images.count + 1)
+        // The first image has alpha, which Transformers' processors lay on white and Pillow's convert("RGB") drops, as here.
+        for (index, line) in result.lines.dropFirst().enumerated().dropFirst() {
+            let root = try JSONDocument(parsing: Array(line.utf8)).root
+            #expect(root["id"]?.string == images[index])
+            let vector = try #require(root["embedding"]?.elements).compactMap { $0.double.map { Float($0) } }
+            let row = index * vector.count..<(index + 1) * vector.count
+            #expect(largestDifference(vector, expected[row]) <= 2e-5)
+        }
+        let lines = images.map { #"{"image":"\#($0)","id":7}"# }.joined(separator: "\n")
+        let listed = try Program.run(
+            ["embed", "--model", folder, "--input-format", "jsonl", "--input", "-"], input: lines)
+        #expect(listed.lines.count == images.count, "\(listed.errors)")
+        #expect(listed.lines.allSatisfy { $0.contains(#""id":7"#) })
+    }
+
+    @Test func refusesImagesThatItCannotEmbed() throws {
+        let image = Fixtures.path("ImageModels/images/dot.png")
+        let refused = try Program.run(["embed", "--model", Program.model, "--image", image])
+        #expect(refused.status != 0)
+        #expect(refused.errors.contains("embeds texts only"), "\(refused.errors)")
+        for (path, message) in [("/nonexistent.png", "can't read /nonexistent.png"), (#filePath, "not an image")] {
+            let result = try Program.run(["embed", "--model", Fixtures.path("ImageModels/clip"), "--image", path])
+            #expect(result.status != 0)
+            #expect(result.errors.contains(message), "\(result.errors)")
+        }
+    }
+
     @Test func writesNumpyFilesFromLines() throws {
         let folder = try TemporaryDirectory()
         let output = "\(folder.path)/vectors.npy"
@@ -177,6 +215,23 @@ import Testing
         let tooLong = try Program.run(["bench", "--model", Program.model, "--length", "100000"])
         #expect(tooLong.status == 64)
         #expect(tooLong.errors.contains("--length is 100000; this model takes 1 to"))
+    }
+
+    @Test func benchMeasuresTheTowerForImages() throws {
+        let result = try Program.run([
+            "bench", "--json", "--model", Fixtures.path("ImageModels/clip"), "--seconds", "0.01", "--threads", "2",
+            "--images", "1", "--images", "3",
+        ])
+        #expect(result.status == 0, "\(result.errors)")
+        let rows = try result.lines.map { try JSONDocument(parsing: Array($0.utf8)).root }
+        #expect(rows.map { $0["work"]?.string } == ["one image", "3 images"])
+        #expect(rows.map { $0["tokens"]?.int } == [17, 51])
+        #expect(rows.allSatisfy { ($0["images_per_second"]?.double ?? 0) > 0 })
+        let texts = try Program.run(["bench", "--model", Program.model, "--images", "1"])
+        #expect(texts.status == 64)
+        #expect(texts.errors.contains("is a model of texts"))
+        let tooMany = try Program.run(["bench", "--model", Program.model, "--images", "0"])
+        #expect(tooMany.errors.contains("--images is 0; expected 1 to 1024"))
     }
 
     @Test func benchMeasuresTheTokenizerAlone() throws {

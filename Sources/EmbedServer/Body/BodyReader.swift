@@ -13,9 +13,9 @@ struct BodyReader: Sendable {
     /// What is reserved at once on a client's word about its length.
     private static let largestReservation = 1 << 20
 
-    private let byteLimit: Int
+    private var byteLimit: Int
     private let valueLimit: Int
-    private let budget: BodyBudget
+    let budget: BodyBudget
 
     /// - Parameters:
     ///   - byteLimit: of one body.
@@ -27,6 +27,13 @@ struct BodyReader: Sendable {
         self.budget = budget
     }
 
+    /// The same with another bound for one body.
+    func limited(toBytes byteLimit: Int) -> BodyReader {
+        var reader = self
+        reader.byteLimit = byteLimit
+        return reader
+    }
+
     /// Decodes the body of `request` with `decode`, which gets the JSON's root.
     ///
     /// - Throws: ``RequestFailure``: what the client must change, or that it was too slow.
@@ -34,13 +41,44 @@ struct BodyReader: Sendable {
         _ request: Request, _ scope: RequestScope,
         with decode: @escaping @Sendable (JSONValue) throws(RequestFailure) -> Content
     ) async throws -> Content {
+        try await self.decode(request, scope, with: decode, keepingWhile: { _ in false }, then: { $0 })
+    }
+
+    /// Decodes the body of `request` with `decode`, and calls `use` with its content.
+    ///
+    /// The body counts against the budget until `use` returns when `isLarge` says that the content is about as large:
+    /// images are, and may have to wait for their turn.
+    func decode<Content: Sendable, Result>(
+        _ request: Request, _ scope: RequestScope,
+        with decode: @escaping @Sendable (JSONValue) throws(RequestFailure) -> Content,
+        keepingWhile isLarge: (Content) -> Bool, then use: (Content) async throws -> Result
+    ) async throws -> Result {
+        let (content, byteCount) = try await receive(request, scope, with: decode)
+        var kept = byteCount
+        defer { budget.release(kept) }
+        if !isLarge(content) {
+            budget.release(kept)
+            kept = 0
+        }
+        return try await use(content)
+    }
+
+    /// The content of a body and its size, which the caller releases from the budget.
+    private func receive<Content: Sendable>(
+        _ request: Request, _ scope: RequestScope,
+        with decode: @escaping @Sendable (JSONValue) throws(RequestFailure) -> Content
+    ) async throws -> (Content, byteCount: Int) {
         try checkHeader(request.headers)
         if request.headers.contains(.expect) { scope.askForBody() }
         let bytes = try await receive(request)
-        defer { budget.release(bytes.count) }
-        guard !bytes.isEmpty else { throw RequestFailure.emptyBody }
-        guard bytes.count > Self.smallBody else { return try parse(bytes, decode) }
-        return try await NIOThreadPool.singleton.runIfActive { try parse(bytes, decode) }
+        do {
+            guard !bytes.isEmpty else { throw RequestFailure.emptyBody }
+            guard bytes.count > Self.smallBody else { return (try parse(bytes, decode), bytes.count) }
+            return (try await NIOThreadPool.singleton.runIfActive { try parse(bytes, decode) }, bytes.count)
+        } catch {
+            budget.release(bytes.count)
+            throw error
+        }
     }
 
     private func parse<Content>(

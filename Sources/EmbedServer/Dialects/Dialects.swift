@@ -7,9 +7,10 @@ enum Dialects {
     static func all(
         service: any EmbeddingService, bodies: BodyReader, configuration: ServerConfiguration
     ) -> [any Dialect] {
-        let openAI = OpenAI(service: service, bodies: bodies, settings: configuration.openAI)
+        let images = ImageInputs(settings: configuration.images, budget: bodies.budget)
+        let openAI = OpenAI(service: service, bodies: bodies, images: images, settings: configuration.openAI)
         let vectorEmbedder = VectorEmbedder(
-            service: service, bodies: bodies, settings: configuration.vectorEmbedder)
+            service: service, bodies: bodies, images: configuration.images, settings: configuration.vectorEmbedder)
         let embeddingsGenerator = EmbeddingsGenerator(service: service, configuration: configuration)
         return [
             openAI,

@@ -17,11 +17,13 @@ struct OpenAI: Dialect {
 
     private let service: any EmbeddingService
     private let bodies: BodyReader
+    let images: ImageInputs
     private let settings: OpenAISettings
 
-    init(service: any EmbeddingService, bodies: BodyReader, settings: OpenAISettings) {
+    init(service: any EmbeddingService, bodies: BodyReader, images: ImageInputs, settings: OpenAISettings) {
         self.service = service
         self.bodies = bodies
+        self.images = images
         self.settings = settings
     }
 
@@ -39,7 +41,7 @@ struct OpenAI: Dialect {
     struct EmbeddingsRequest: Sendable {
         /// Only where the path is shared may it be missing.
         var model: String?
-        var input: [EmbeddingInput]
+        var input: [SentInput]
         var encodingFormat: EncodingFormat
         var outputType: OutputType
         var dimensions: Int?
@@ -50,15 +52,20 @@ struct OpenAI: Dialect {
         /// `user` changes nothing, and members nobody knows are ignored.
         ///
         /// Beside OpenAI's there are the members by which Voyage, Jina and text-embeddings-inference say what a text is for
-        /// and what a vector is to be.
-        init(_ body: JSONValue, requiresModel: Bool = true) throws(RequestFailure) {
+        /// and what a vector is to be, and Infinity's `modality`.
+        init(_ body: JSONValue, requiresModel: Bool = true, maxImageBytes: Int) throws(RequestFailure) {
             var fields = try RequestFields(body)
             let model = requiresModel ? fields.requiredString("model") : fields.optionalString("model")
             if model?.isEmpty == true {
                 fields.add(
                     "string_too_short", "model", "String should have at least 1 character", body.nonNull("model"))
             }
-            let input = fields.required("input").map { fields.inputs($0) }
+            let areImages = fields.modality() == .image
+            let input = fields.required("input").map { value in
+                areImages
+                    ? fields.images(value, maxByteCount: maxImageBytes)
+                    : fields.inputs(value, maxImageBytes: maxImageBytes)
+            }
             let (format, type, jina) = (fields.encodingFormat(), fields.outputType(), fields.embeddingType())
             if let type, let jina, type != jina.type {
                 fields.add(
@@ -77,13 +84,18 @@ struct OpenAI: Dialect {
             encodingFormat = format ?? jina?.format ?? .float
             outputType = type ?? jina?.type ?? .float
         }
+
+        var hasImages: Bool { input.contains(where: \.isImage) }
     }
 
     private func embeddings(_ request: Request, _ scope: RequestScope) async throws -> Response {
-        let wanted = try await bodies.decode(request, scope) { body throws(RequestFailure) in
-            try EmbeddingsRequest(body)
+        try await bodies.decode(request, scope) { [images] body throws(RequestFailure) in
+            try EmbeddingsRequest(body, maxImageBytes: images.settings.maxByteCount)
+        } keepingWhile: {
+            $0.hasImages
+        } then: {
+            try await embeddings($0, scope)
         }
-        return try await embeddings(wanted, scope)
     }
 
     /// Answers a request that has been read, from whatever path.
@@ -91,12 +103,21 @@ struct OpenAI: Dialect {
         guard wanted.input.count <= settings.maxInputs else {
             throw ServiceError.invalid(.tooManyInputs(count: wanted.input.count, limit: settings.maxInputs))
         }
-        let result = try await Inference(service: service).embed(
-            EmbeddingRequest(
-                model: wanted.model, inputs: wanted.input, role: wanted.role, prompt: wanted.prompt,
-                dimensions: wanted.dimensions, longTexts: settings.longTexts,
-                usesLateChunking: wanted.usesLateChunking, normalization: .always),
-            scope)
+        let inference = Inference(service: service)
+        // Nothing is fetched for a model that can't use it.
+        if let first = wanted.input.firstIndex(where: \.isImage),
+            try await !inference.supportsImages(wanted.model, scope)
+        {
+            throw ServiceError.invalid(.input(index: first, .noImages))
+        }
+        let result = try await images.withFiles(of: wanted.input) { inputs in
+            try await inference.embed(
+                EmbeddingRequest(
+                    model: wanted.model, inputs: inputs, role: wanted.role, prompt: wanted.prompt,
+                    dimensions: wanted.dimensions, longTexts: settings.longTexts,
+                    usesLateChunking: wanted.usesLateChunking, normalization: .always),
+                scope)
+        }
         // The name as it was asked for, not the canonical id.
         let json = Self.embeddings(
             result, model: wanted.model ?? result.model, format: wanted.encodingFormat, type: wanted.outputType)
@@ -186,9 +207,13 @@ struct OpenAIWording: Wording {
 }
 
 extension RequestFields {
-    /// A text, a list of texts, one input as a list of token ids, or a list of those.
-    fileprivate mutating func inputs(_ value: JSONValue) -> [EmbeddingInput] {
-        if let text = value.utf8 { return [.text(text)] }
+    /// A text, a list of texts, one input as a list of token ids, or a list of those; where there is a text there may be
+    /// an object that says what it is, such as an image.
+    fileprivate mutating func inputs(_ value: JSONValue, maxImageBytes: Int) -> [SentInput] {
+        if let text = value.utf8 { return [.input(.text(text))] }
+        if value.kind == .object {
+            return sentInput(value, in: "input", at: [], maxImageBytes: maxImageBytes).map { [$0] } ?? []
+        }
         guard let elements = value.elements else {
             add("input_type", "input", Self.inputExpected, value)
             return []
@@ -196,10 +221,10 @@ extension RequestFields {
         var iterator = elements
         switch iterator.next()?.kind {
         case nil: return []
-        case .string: return texts("input", elements).map { .text($0) }
-        case .number: return tokenIDs(elements).map { [.tokenIDs($0)] } ?? []
+        case .string, .object: return sentInputs(elements, maxImageBytes: maxImageBytes)
+        case .number: return tokenIDs(elements).map { [.input(.tokenIDs($0))] } ?? []
         case .array: return tokenIDLists(elements)
-        case .null, .true, .false, .object:
+        case .null, .true, .false:
             add("input_type", "input", Self.inputExpected, value)
             return []
         }
@@ -208,8 +233,46 @@ extension RequestFields {
     private static let inputExpected =
         "Input should be a string, a list of strings, a list of token ids or a list of lists of token ids"
 
-    private mutating func tokenIDLists(_ elements: JSONValue.Elements) -> [EmbeddingInput] {
-        var lists: [EmbeddingInput] = []
+    /// Texts and objects; the first that is neither is a fault.
+    private mutating func sentInputs(_ elements: JSONValue.Elements, maxImageBytes: Int) -> [SentInput] {
+        var inputs: [SentInput] = []
+        inputs.reserveCapacity(elements.count)
+        for (index, element) in elements.enumerated() {
+            guard let input = sentInput(element, in: "input", at: [.index(index)], maxImageBytes: maxImageBytes) else {
+                return []
+            }
+            inputs.append(input)
+        }
+        return inputs
+    }
+
+    /// What Infinity calls the kind of all inputs of a request.
+    fileprivate enum Modality: String {
+        case text
+        case image
+    }
+
+    fileprivate mutating func modality() -> Modality? {
+        optionalChoice("modality", expected: "'text' or 'image'") { Modality(rawValue: $0) }
+    }
+
+    /// An image or a list of images, each a string.
+    fileprivate mutating func images(_ value: JSONValue, maxByteCount: Int) -> [SentInput] {
+        guard let elements = value.elements else {
+            return image(value, in: "input", at: [], maxByteCount: maxByteCount).map { [$0] } ?? []
+        }
+        var images: [SentInput] = []
+        for (index, element) in elements.enumerated() {
+            guard let image = image(element, in: "input", at: [.index(index)], maxByteCount: maxByteCount) else {
+                return []
+            }
+            images.append(image)
+        }
+        return images
+    }
+
+    private mutating func tokenIDLists(_ elements: JSONValue.Elements) -> [SentInput] {
+        var lists: [SentInput] = []
         lists.reserveCapacity(elements.count)
         for (index, element) in elements.enumerated() {
             guard let list = element.elements else {
@@ -217,7 +280,7 @@ extension RequestFields {
                 return []
             }
             guard let ids = tokenIDs(list, in: index) else { return [] }
-            lists.append(.tokenIDs(ids))
+            lists.append(.input(.tokenIDs(ids)))
         }
         return lists
     }

@@ -35,31 +35,44 @@ struct SharedEmbeddings: Dialect {
         case input(Result<OpenAI.EmbeddingsRequest, RequestFailure>)
         case texts(Result<EmbeddingsGenerator.TextsRequest, RequestFailure>)
 
-        init(_ body: JSONValue, hasVectorEmbeddersKey: Bool) {
+        /// Most bytes of an image are OpenAI's.
+        init(_ body: JSONValue, hasVectorEmbeddersKey: Bool, maxImageBytes: Int) {
             func has(_ key: String) -> Bool { body.kind == .object && body[key] != nil }
             if has("text") || (hasVectorEmbeddersKey && !has("input") && !has("texts")) {
                 self = .text(Result { () throws(RequestFailure) in try VectorEmbedder.TextRequest(body) })
             } else if has("input") {
                 self = .input(
                     Result { () throws(RequestFailure) in
-                        try OpenAI.EmbeddingsRequest(body, requiresModel: false)
+                        try OpenAI.EmbeddingsRequest(body, requiresModel: false, maxImageBytes: maxImageBytes)
                     })
             } else {
                 self = .texts(Result { () throws(RequestFailure) in try EmbeddingsGenerator.TextsRequest(body) })
             }
         }
+
+        var hasImages: Bool {
+            if case .input(.success(let wanted)) = self { wanted.hasImages } else { false }
+        }
     }
 
     private func embeddings(_ request: Request, _ scope: RequestScope) async throws -> Response {
         let hasVectorEmbeddersKey = request.headers.contains(.xAPIKey)
-        let wanted: Wanted
         do {
-            wanted = try await bodies.decode(request, scope) { body throws(RequestFailure) in
-                Wanted(body, hasVectorEmbeddersKey: hasVectorEmbeddersKey)
+            return try await bodies.decode(request, scope) { [openAI] body throws(RequestFailure) in
+                Wanted(
+                    body, hasVectorEmbeddersKey: hasVectorEmbeddersKey,
+                    maxImageBytes: openAI.images.settings.maxByteCount)
+            } keepingWhile: {
+                $0.hasImages
+            } then: {
+                await answer($0, scope)
             }
         } catch {
             return refusal(error, by: hasVectorEmbeddersKey ? vectorEmbedder : embeddingsGenerator, scope)
         }
+    }
+
+    private func answer(_ wanted: Wanted, _ scope: RequestScope) async -> Response {
         switch wanted {
         case .text(let wanted):
             return await answer(by: vectorEmbedder, scope) {

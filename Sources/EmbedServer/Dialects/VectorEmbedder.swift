@@ -16,11 +16,15 @@ struct VectorEmbedder: Dialect {
 
     private let service: any EmbeddingService
     private let bodies: BodyReader
+    private let images: ImageSettings
     private let settings: VectorEmbedderSettings
 
-    init(service: any EmbeddingService, bodies: BodyReader, settings: VectorEmbedderSettings) {
+    init(
+        service: any EmbeddingService, bodies: BodyReader, images: ImageSettings, settings: VectorEmbedderSettings
+    ) {
         self.service = service
         self.bodies = bodies
+        self.images = images
         self.settings = settings
     }
 
@@ -28,7 +32,7 @@ struct VectorEmbedder: Dialect {
         [
             Route(.post, "/embeddings/batch", handler: batch),
             Route(.post, "/embeddings/image", handler: image),
-            Route(.post, "/embeddings/image/batch", handler: image),
+            Route(.post, "/embeddings/image/batch", handler: imageBatch),
         ]
     }
 
@@ -47,7 +51,11 @@ struct VectorEmbedder: Dialect {
 
     /// Answers `{"embeddings":[[…]]}`.
     func embeddings(_ wanted: TextRequest, _ scope: RequestScope) async throws -> Response {
-        let result = try await embed([.text(wanted.text)], scope)
+        Self.answerOne(try await embed([.text(wanted.text)], scope))
+    }
+
+    /// The answer to a request for one vector.
+    private static func answerOne(_ result: EmbeddingResponse) -> Response {
         var json = JSONWriter(reservingCapacity: result.values.count * 13 + 64)
         json.object { json in
             json.member("embeddings") { json in json.list(result.vector(0)) }
@@ -81,7 +89,11 @@ struct VectorEmbedder: Dialect {
         let wanted = try await bodies.decode(request, scope) { [settings] body throws(RequestFailure) in
             try BatchRequest(body, maxTexts: settings.maxTexts)
         }
-        let result = try await embed(wanted.texts, scope)
+        return Self.answerBatch(try await embed(wanted.texts, scope))
+    }
+
+    /// The answer to a request for a batch.
+    private static func answerBatch(_ result: EmbeddingResponse) -> Response {
         var json = JSONWriter(reservingCapacity: result.values.count * 13 + 64)
         json.object { json in
             json.member("embeddings") { json in
@@ -98,10 +110,88 @@ struct VectorEmbedder: Dialect {
             EmbeddingRequest(model: settings.model, inputs: inputs, longTexts: .average(.vectorEmbedder)), scope)
     }
 
-    // MARK: POST /embeddings/image, /embeddings/image/batch
+    // MARK: POST /embeddings/image
 
+    /// Answers `{"embeddings":[[…]]}`.
     private func image(_ request: Request, _ scope: RequestScope) async throws -> Response {
-        throw RequestFailure.unsupported("Image embeddings not supported by current model")
+        try await requireImages(scope)
+        return try await bodies.limited(toBytes: images.bodyLimit(count: 1)).decode(request, scope) {
+            [images] body throws(RequestFailure) in
+            guard let value = body["image"], !value.isFalsy else { throw .refused("image (base64) is required") }
+            return try Self.image(value, "image", images)
+        } keepingWhile: { _ in
+            true
+        } then: { image in
+            Self.answerOne(try await embed([image], "image", scope))
+        }
+    }
+
+    // MARK: POST /embeddings/image/batch
+
+    /// Answers `{"embeddings":[[[…]],…]}`.
+    private func imageBatch(_ request: Request, _ scope: RequestScope) async throws -> Response {
+        try await requireImages(scope)
+        return try await bodies.limited(toBytes: images.bodyLimit(count: images.maxCount)).decode(request, scope) {
+            [images] body throws(RequestFailure) in
+            try Self.images(of: body, images)
+        } keepingWhile: { _ in
+            true
+        } then: { wanted in
+            Self.answerBatch(try await embed(wanted, "images", scope))
+        }
+    }
+
+    private static func images(
+        of body: JSONValue, _ settings: ImageSettings
+    ) throws(RequestFailure) -> [EmbeddingInput] {
+        guard let value = body["images"], !value.isFalsy else { throw .refused("images array is required") }
+        guard let elements = value.elements else { throw .refused("images must be an array") }
+        guard elements.count <= settings.maxCount else {
+            throw .refused(
+                "Batch size \(elements.count) exceeds maximum of \(settings.maxCount) images per request. "
+                    + "Split into multiple requests.")
+        }
+        guard elements.allSatisfy({ $0.kind == .string && $0.rawByteCount > 0 }) else {
+            throw .refused("All images must be non-empty base64 strings")
+        }
+        var images: [EmbeddingInput] = []
+        for element in elements { images.append(try image(element, "images", settings)) }
+        return images
+    }
+
+    /// The image in base64 that a string of the request is; `what` the request asks for, for the refusal.
+    private static func image(
+        _ value: JSONValue, _ what: String, _ settings: ImageSettings
+    ) throws(RequestFailure) -> EmbeddingInput {
+        do throws(ImageFault) {
+            switch try ImageSource(value, maxByteCount: settings.maxByteCount) {
+            case .file(let file): return .image(file)
+            case .url: throw ImageFault.base64
+            }
+        } catch {
+            switch error {
+            case .tooLarge(let limit): throw .refused("Image exceeds maximum size of \(limit) bytes")
+            case .noString, .empty, .base64, .dataURI: throw .refused("Failed to process \(what): \(error)")
+            }
+        }
+    }
+
+    /// Refuses before the body is read.
+    private func requireImages(_ scope: RequestScope) async throws {
+        guard try await Inference(service: service).supportsImages(settings.model, scope) else {
+            throw RequestFailure.unsupported("Image embeddings not supported by current model")
+        }
+    }
+
+    /// Computes the vectors of images; `what` the request asks for, for the refusal.
+    private func embed(
+        _ images: [EmbeddingInput], _ what: String, _ scope: RequestScope
+    ) async throws -> EmbeddingResponse {
+        do {
+            return try await embed(images, scope)
+        } catch ServiceError.invalid(.input(_, .image(let error))) {
+            throw RequestFailure.refused("Failed to process \(what): \(error)")
+        }
     }
 }
 

@@ -16,6 +16,8 @@ struct ModelFamilies: Sendable {
     let tokens: Family<ModelLabel, Counter>
     let truncatedInputs: Family<ModelLabel, Counter>
     let tokenizeSeconds: Family<ModelLabel, Histogram>
+    let images: Family<ModelLabel, Counter>
+    let imageSeconds: Family<ModelLabel, Histogram>
     let queueRequests: Family<ModelLabel, Gauge>
     let queueTokens: Family<ModelLabel, Gauge>
     let queueWaitSeconds: Family<ModelLabel, Histogram>
@@ -37,6 +39,9 @@ struct ModelFamilies: Sendable {
         truncatedInputs = Self.counters("embedder_truncated_inputs_total", "Inputs cut at the model's length.")
         tokenizeSeconds = Self.histograms(
             "embedder_tokenize_seconds", "Time to tokenize the inputs of a request.", Buckets.tokenize)
+        images = Self.counters("embedder_images_total", "Images decoded and resized.")
+        imageSeconds = Self.histograms(
+            "embedder_image_seconds", "Time to decode and resize the images of a request.", Buckets.inference)
         queueRequests = Self.gauges("embedder_queue_requests", "Requests with inputs waiting for a batch.")
         queueTokens = Self.gauges("embedder_queue_tokens", "Tokens waiting for a batch.")
         queueWaitSeconds = Self.histograms(
@@ -50,7 +55,8 @@ struct ModelFamilies: Sendable {
     var sources: [any MetricSource] {
         [
             loaded, loads, unloads, loadSeconds, weightBytes, inputs, tokens, truncatedInputs, tokenizeSeconds,
-            queueRequests, queueTokens, queueWaitSeconds, batchInputs, batchTokens, inferenceSeconds,
+            images, imageSeconds, queueRequests, queueTokens, queueWaitSeconds, batchInputs, batchTokens,
+            inferenceSeconds,
         ]
     }
 

@@ -18,6 +18,8 @@ final class ModelMetrics: ModelObserver {
     private let tokens: Counter
     private let truncatedInputs: Counter
     private let tokenizeSeconds: Histogram
+    private let images: Counter
+    private let imageSeconds: Histogram
     private let queueRequests: Gauge
     private let queueTokens: Gauge
     private let queueWaitSeconds: Histogram
@@ -37,6 +39,8 @@ final class ModelMetrics: ModelObserver {
         tokens = families.tokens.series(label)
         truncatedInputs = families.truncatedInputs.series(label)
         tokenizeSeconds = families.tokenizeSeconds.series(label)
+        images = families.images.series(label)
+        imageSeconds = families.imageSeconds.series(label)
         queueRequests = families.queueRequests.series(label)
         queueTokens = families.queueTokens.series(label)
         queueWaitSeconds = families.queueWaitSeconds.series(label)
@@ -68,6 +72,11 @@ final class ModelMetrics: ModelObserver {
         self.tokens.increment(by: tokens)
         self.truncatedInputs.increment(by: truncatedInputs)
         tokenizeSeconds.observe(duration / .seconds(1))
+    }
+
+    func didReadImages(_ count: Int, in duration: Duration) {
+        images.increment(by: count)
+        imageSeconds.observe(duration / .seconds(1))
     }
 
     func queueHas(requests: Int, tokens: Int) {

@@ -28,12 +28,12 @@ struct BenchWork {
     }
 
     /// Random ids inside the vocabulary, the same in every run.
-    func inputs(for model: EmbeddingModel) -> [TokenizedInput] {
+    func inputs(for model: EmbeddingModel) -> [PreparedInput] {
         var generator = BenchRandom()
         let vocabulary = model.description.vocabularySize
         return lengths.map { length in
             let ids = (0..<length).map { _ in Int32(Double(vocabulary) * generator.unit()) }
-            return TokenizedInput(tokenIDs: ids, isTruncated: false)
+            return .text(TokenizedInput(tokenIDs: ids, isTruncated: false))
         }
     }
 }

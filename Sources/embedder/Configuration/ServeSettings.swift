@@ -82,11 +82,16 @@ struct ServeSettings {
         // Each contract has a bound of its own; this one is for the largest of them.
         settings.limits.maxInputsPerRequest = max(
             try reader.integer(.maxInputs), try reader.integer(.maxTexts), settings.limits.maxInputsPerRequest)
+        settings.limits.maxImagesPerRequest = try reader.integer(.maxImages)
+        settings.limits.maxImagesInMemory = max(1, threads)
         settings.limits.maxBatchInputs = try reader.integer(.maxBatchSize)
         settings.limits.maxBatchTokens = try reader.integerIfSet(.maxBatchTokens) ?? 1024 * threads
         settings.limits.maxWaitingRequests = try reader.integer(.maxConcurrentRequests)
         settings.matryoshka = try reader.choice(.matryoshka)
-        settings.maxLoadedModels = try reader.integerIfSet(.maxLoadedModels)
+        settings.models.models = try reader.integerIfSet(.maxLoadedModels) ?? .max
+        settings.models.byteCount = try reader.integerIfSet(.modelMemory) ?? .max
+        settings.models.keepAlive = try reader.time(.keepAlive)
+        settings.longestWait = try reader.time(.loadWait)
         settings.afterUnload = ProgramMemory.giveBackHeap
         return settings
     }
@@ -104,6 +109,9 @@ struct ServeSettings {
         configuration.metricsAccess = try reader.choice(.metrics)
         configuration.servesDocumentation = try reader.isOn(.documentation)
         configuration.documentationTitle = try reader.text(.appName)
+        configuration.images.maxCount = try reader.integer(.maxImages)
+        configuration.images.maxByteCount = try reader.integer(.maxImageBytes)
+        configuration.images.fetcher = try imageFetcher(reader)
         configuration.openAI.modelsFormat = try reader.choice(.modelsFormat)
         configuration.openAI.maxInputs = try reader.integer(.maxInputs)
         configuration.openAI.longTexts = longTexts
@@ -119,6 +127,12 @@ struct ServeSettings {
         configuration.facts.maxBatchTokens = limits.maxBatchTokens
         configuration.facts.maxConcurrentRequests = limits.maxWaitingRequests
         return configuration
+    }
+
+    /// What brings images from the hosts that are listed; `nil` when none is.
+    private static func imageFetcher(_ reader: SettingsReader) throws -> GuardedImageFetcher? {
+        let hosts = try reader.list(.imageURLs)
+        return hosts.isEmpty ? nil : GuardedImageFetcher(hosts: try ImageHosts(hosts))
     }
 
     /// The origins; "none" alone is none.

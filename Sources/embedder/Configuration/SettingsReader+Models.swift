@@ -4,6 +4,7 @@ import ArgumentParser
 import EmbedDevices
 import EmbedEngine
 import EmbedHub
+import EmbedImages
 import EmbedModelFiles
 
 /// What several commands make of the settings of models.
@@ -54,6 +55,8 @@ extension SettingsReader {
     func hubSettings() throws -> HubSettings {
         var settings = try HubSettings(endpoint: text(.hubEndpoint))
         settings.isOffline = try isOn(.offline)
+        settings.listingTimeout = .seconds(try integer(.hubListingTimeout))
+        settings.certificates = try textIfSet(.certificates)
         settings.timeout = .seconds(try integer(.hubTimeout))
         settings.proxies = try Proxies(
             https: textIfSet(.httpsProxy), http: textIfSet(.httpProxy), exceptions: textIfSet(.noProxy))
@@ -63,6 +66,7 @@ extension SettingsReader {
 
     /// The token: as it is set, or as `hf auth login` has left it.
     func hubToken() throws -> String? {
+        if try isOn(.implicitTokenOff) { return nil }
         let text: String
         if let token = try textIfSet(.hubToken) {
             text = token
@@ -108,8 +112,10 @@ extension SettingsReader {
 
     /// How a model is loaded.
     func modelOptions(tokenIDPolicy: TokenIDPolicy = .framed) throws -> ModelOptions {
-        ModelOptions(
+        var imageLimits = ImageLimits()
+        imageLimits.maxByteCount = try integer(.maxImageBytes)
+        return ModelOptions(
             maxInputTokens: try integerIfSet(.maxInputTokens), pooling: try choiceIfSet(.pooling),
-            tokenIDPolicy: tokenIDPolicy, weightType: try choice(.dtype))
+            tokenIDPolicy: tokenIDPolicy, weightType: try choice(.dtype), imageLimits: imageLimits)
     }
 }

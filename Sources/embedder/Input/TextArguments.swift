@@ -19,8 +19,9 @@ struct TextArguments: ParsableArguments {
     @OptionGroup
     var location: ModelLocation
 
-    /// The texts, one after the other.
-    func makeSource() throws -> TextSource {
+    /// The texts, one after the other; with `mayBeEmpty` there may be none, and nothing waits for standard input.
+    func makeSource(mayBeEmpty: Bool = false) throws -> TextSource {
+        if mayBeEmpty, texts.isEmpty, input == nil { return .arguments([], next: 0) }
         let format = try inputFormat.map { name in
             guard let format = TextSource.Format(rawValue: name) else {
                 throw ValidationError("--input-format is \"\(name)\"; expected one of: txt, jsonl.")

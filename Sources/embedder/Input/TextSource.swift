@@ -4,9 +4,11 @@ import ArgumentParser
 import EmbedJSON
 import Glibc
 
-/// A text to embed and what stood beside it.
+/// A text to work on, or an image, and what stood beside it.
 struct SourceText {
     var text: [UInt8]
+    /// The path of an image file; then there is no text.
+    var image: String?
     /// The `id` of a JSON object, as it was written.
     var id: String?
 }
@@ -17,7 +19,8 @@ enum TextSource: ~Copyable {
     enum Format: String, CaseIterable, Sendable {
         /// A line is a text.
         case txt
-        /// A line is a JSON string, or an object with the text under a key and an optional `id`.
+        /// A line is a JSON string, or an object with the text under a key, or the path of an image under `image`, and an
+        /// optional `id`.
         case jsonl
     }
 
@@ -73,11 +76,13 @@ enum TextSource: ~Copyable {
                 throw ValidationError("\(place): \(error).")
             }
             if let text = root.utf8 { return SourceText(text: text, id: nil) }
-            guard let text = root[textKey]?.utf8 else {
+            let id = root.nonNull("id")?.json
+            if let text = root[textKey]?.utf8 { return SourceText(text: text, id: id) }
+            guard let image = root["image"]?.string else {
                 throw ValidationError(
                     "\(place): expected a JSON string, or an object with a string under \"\(textKey)\".")
             }
-            return SourceText(text: text, id: root.nonNull("id")?.json)
+            return SourceText(text: [], image: image, id: id)
         }
     }
 

@@ -120,7 +120,7 @@ import Testing
     @Test(arguments: [
         (LateChunkingError.pooling(found: ["cls", "mean"]), "pools by mean; this one pools by cls and mean."),
         (.tooLong(limit: 144), "more than 144 tokens, the model's limit."),
-        (.tokenIDs(index: 3), "input 3 is token ids."),
+        (.tokenIDs(index: 3), "input 3 is token ids."), (.image(index: 2), "input 2 is an image."),
         (.empty(index: 1), "input 1 has none."),
     ])
     func saysWhyLateChunkingFailed(error: LateChunkingError, message: String) async throws {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import EmbedDevices
+import EmbedImages
 import EmbedModels
 import EmbedServing
 import Synchronization
@@ -20,7 +21,7 @@ final class FakeService: EmbeddingService {
     }
 
     static let dimension = 5
-    /// Bytes of a text that are not cut; a text has one token a byte, and two around it.
+    /// Bytes of a text that are not cut; a text has one token a byte, and two around it, an image one a byte of its file.
     static let longestText = 1000
     static let vocabularySize = 300
     static let limits = ServingLimits(maxInputsPerRequest: 2048)
@@ -29,14 +30,17 @@ final class FakeService: EmbeddingService {
     private let isLoaded: Mutex<Bool>
     private let behaviour: Behaviour
     private let ready: Bool
+    private let supportsImages: Bool
     private let seen = Mutex<[EmbeddingRequest]>([])
+    private let loads = Mutex<[KeepAlive?]>([])
     private let started = AsyncStream.makeStream(of: Void.self)
     private let cancelled = AsyncStream.makeStream(of: Void.self)
     private let held = AsyncStream.makeStream(of: Void.self)
 
-    init(_ behaviour: Behaviour = .answer, ready: Bool = true) {
+    init(_ behaviour: Behaviour = .answer, ready: Bool = true, supportsImages: Bool = false) {
         self.behaviour = behaviour
         self.ready = ready
+        self.supportsImages = supportsImages
         isLoaded = Mutex(ready)
     }
 
@@ -45,7 +49,7 @@ final class FakeService: EmbeddingService {
         return [
             ModelStatus(
                 id: Self.id, aliases: ["fake"], phase: isLoaded ? .ready : .unloaded, created: 1_700_000_000,
-                description: isLoaded ? Self.description : nil)
+                description: isLoaded ? Self.description : nil, supportsImages: isLoaded && supportsImages)
         ]
     }
 
@@ -59,6 +63,9 @@ final class FakeService: EmbeddingService {
     var isDraining: Bool { false }
     /// The requests that got here.
     var requests: [EmbeddingRequest] { seen.withLock(\.self) }
+
+    /// How long models that were loaded by request were to stay.
+    var keepAlives: [KeepAlive?] { loads.withLock(\.self) }
 
     /// Waits until a request got here.
     func waitForRequest() async {
@@ -105,8 +112,9 @@ final class FakeService: EmbeddingService {
         return TokenizeResponse(model: Self.id, texts: texts)
     }
 
-    func load(_ name: String) async throws -> ModelStatus {
+    func load(_ name: String, keepAlive: KeepAlive?) async throws -> ModelStatus {
         try check(name)
+        loads.withLock { $0.append(keepAlive) }
         if case .fail(let error) = behaviour { throw error }
         isLoaded.withLock { $0 = true }
         return models[0]
@@ -161,6 +169,10 @@ final class FakeService: EmbeddingService {
         case .text(let text):
             if text.count > Self.longestText { response.truncatedInputs += 1 }
             return min(text.count, Self.longestText) + 2
+        case .image(let file):
+            guard supportsImages else { throw .invalid(.input(index: index, .noImages)) }
+            guard file.count > 1 else { throw .invalid(.input(index: index, .image(.unknownFormat))) }
+            return file.count
         case .tokenIDs(let ids):
             guard !ids.isEmpty else { throw .invalid(.input(index: index, .emptyTokenIDs)) }
             if let id = ids.first(where: { $0 < 0 || $0 >= Self.vocabularySize }) {

@@ -10,12 +10,16 @@ struct RequestArguments: SettingArguments {
     @Option(.maxBatchTokens) var maxBatchTokens: String?
     @Option(.matryoshka) var matryoshka: String?
     @Option(.tokenIDs) var tokenIDs: String?
+    @Option(.imageURLs) var imageURLs: [String] = []
     @Option(.modelsFormat) var modelsFormat: String?
 
     var flags: Flags {
-        Flags([
-            .truncate: truncate, .maxInputs: maxInputs, .maxBatchSize: maxBatchSize, .maxBatchTokens: maxBatchTokens,
-            .matryoshka: matryoshka, .tokenIDs: tokenIDs, .modelsFormat: modelsFormat,
-        ])
+        Flags(
+            [
+                .truncate: truncate, .maxInputs: maxInputs, .maxBatchSize: maxBatchSize,
+                .maxBatchTokens: maxBatchTokens, .matryoshka: matryoshka, .tokenIDs: tokenIDs,
+                .modelsFormat: modelsFormat,
+            ],
+            lists: [.imageURLs: imageURLs])
     }
 }

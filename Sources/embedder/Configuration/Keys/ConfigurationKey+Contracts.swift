@@ -16,10 +16,10 @@ extension ConfigurationKey {
         defaultValue: "100", help: "Most texts of a request to /embeddings/batch.")
     static let maxImages = ConfigurationKey(
         name: "max-images", hasFlag: false, environment: ["MAX_IMAGES_PER_BATCH"], kind: .integer(1...10_000),
-        defaultValue: "20", help: "Most images of a request; without effect until there are image models.")
+        defaultValue: "20", help: "Most images of a request, on every route.")
     static let maxImageBytes = ConfigurationKey(
         name: "max-image-bytes", hasFlag: false, environment: ["MAX_IMAGE_SIZE"], kind: .integer(1...1_073_741_824),
-        defaultValue: "10485760", help: "Most bytes of an image; without effect until there are image models.")
+        defaultValue: "10485760", help: "Most bytes of an image's file, on every route.")
 
     // MARK: Simple model service
 

@@ -37,6 +37,10 @@ extension ConfigurationKey {
         name: "token-ids", environment: ["EMBEDDER_TOKEN_IDS"], kind: .choice(of: TokenIDPolicy.self),
         defaultValue: "framed", valueName: "policy",
         help: "Token ids accepted as input: framed by the model's special tokens, or any in the vocabulary.")
+    static let imageURLs = ConfigurationKey(
+        name: "image-urls", environment: ["EMBEDDER_IMAGE_URLS"], kind: .list,
+        defaultNote: "none, images come inside requests", valueName: "host",
+        help: "Host from which images are fetched that requests name by address; may be given several times.")
     static let modelsFormat = ConfigurationKey(
         name: "models-format", environment: ["EMBEDDER_MODELS_FORMAT"], kind: .choice(of: ModelsFormat.self),
         defaultValue: "openai", valueName: "format",

@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import EmbedDevices
+import EmbedEngine
+import EmbedImages
+import EmbedJSON
+import EmbedModelFiles
+import EmbedTestSupport
+import EmbedTokenizers
+import Testing
+
+/// Models of texts and images, from their ordinary files, plain texts and image files to vectors, against
+/// sentence-transformers and Transformers.
+@Suite struct ImageModelTests {
+    private static let names = ["clip", "clip-old", "clip-plain", "siglip2"]
+
+    private static func load(_ name: String, _ options: ModelOptions = ModelOptions()) throws -> EmbeddingModel {
+        try EmbeddingModel.load(
+            from: ModelDirectory(path: Fixtures.path("ImageModels/\(name)")), on: CPUDevice(threads: 2),
+            options: options)
+    }
+
+    /// The image files of a fixture and their vectors.
+    private static func images(_ name: String) throws -> (files: [[UInt8]], vectors: [Float]) {
+        let root = try JSONDocument(parsing: Fixtures.bytes("ImageModels/\(name)/expected.json")).root
+        let files = try #require(root["images"]?.elements).map { image in
+            try Fixtures.bytes("ImageModels/images/\(#require(image.string))")
+        }
+        let vectors = try ExpectedVectors("ImageModels/\(name)", tensor: "image_vectors").vectors
+        // The first has alpha, which Transformers' processors lay on white and Pillow's convert("RGB") drops, as here.
+        return (Array(files.dropFirst()), Array(vectors.dropFirst(vectors.count / files.count)))
+    }
+
+    @Test(arguments: names) func embedsImagesAndTextsAsTheReference(name: String) throws {
+        let texts = try ExpectedVectors("ImageModels/\(name)")
+        let images = try Self.images(name)
+        let model = try Self.load(name)
+        let size = model.description.fullDimension
+        let textInputs = try texts.texts.map { try model.prepare(.text($0)) }
+        #expect(textInputs.map(\.tokenIDs) == texts.tokenIDs)
+        #expect(largestDifference(try model.embed(textInputs), texts.vectors) <= 2e-5)
+        let imageInputs = try images.files.map { try model.prepare(.image($0)) }
+        #expect(largestDifference(try model.embed(imageInputs), images.vectors) <= 2e-5)
+        let rowCount = try #require(model.description.images?.rowCount)
+        for input in imageInputs {
+            #expect(input.rowCount == rowCount)
+            #expect(input.vectorCount == 1)
+            #expect(!input.isTruncated)
+        }
+
+        // Both in one batch, taking turns.
+        var mixed: [PreparedInput] = []
+        var expected: [Float] = []
+        for index in 0..<min(textInputs.count, imageInputs.count) {
+            mixed += [imageInputs[index], textInputs[index]]
+            let row = index * size..<(index + 1) * size
+            expected += images.vectors[row] + texts.vectors[row]
+        }
+        #expect(largestDifference(try model.embed(mixed), expected) <= 2e-5)
+    }
+
+    @Test func refusesWhatIsNoImage() throws {
+        var limits = ImageLimits()
+        limits.maxPixels = 64 * 48 - 1
+        let model = try Self.load("clip", ModelOptions(imageLimits: limits))
+        let scene = try Fixtures.bytes("ImageModels/images/scene.png")
+        #expect(throws: InputError.image(.tooLarge(width: 64, height: 48, limits))) {
+            try model.prepare(.image(scene))
+        }
+        #expect(try model.pixelCount(ofImage: scene) == limits.maxPixels)
+        #expect(throws: InputError.image(.unknownFormat)) { try model.prepare(.image(Array("hello".utf8))) }
+        #expect(throws: InputError.image(.unknownFormat)) { try model.pixelCount(ofImage: Array("hello".utf8)) }
+        #expect(throws: InputError.image(.empty)) { try model.prepare(.image([])) }
+        let dot = try Fixtures.bytes("ImageModels/images/dot.png")
+        #expect(try model.pixelCount(ofImage: dot) == 1)
+        #expect(throws: InputError.self) { try model.prepare(.image(Array(scene.prefix(1000)))) }
+    }
+
+    @Test func refusesImagesForAModelOfTexts() throws {
+        let model = try EmbeddingModel.load(
+            from: ModelDirectory(path: Fixtures.path("Models/new-format")), on: CPUDevice(threads: 1))
+        #expect(!model.description.supportsImages)
+        #expect(throws: InputError.noImages) { try model.prepare(.image([1])) }
+        #expect(throws: InputError.noImages) { try model.pixelCount(ofImage: [1]) }
+    }
+
+    /// The Vector Embedder cuts texts of models that embed images, and averages those of all others.
+    @Test func cutsLongTextsInsteadOfAveraging() throws {
+        let model = try Self.load("clip")
+        let long = EmbeddingInput.text(String(repeating: "quick brown fox ", count: 500))
+        var rows: [PreparedInput] = []
+        #expect(try model.prepare(long, longTexts: .average(ChunkRule(tokens: 10, maxChunks: 5)), into: &rows))
+        #expect(rows == [try model.prepare(long)])
+        #expect(rows[0].rowCount == model.description.maxInputTokens)
+        // The end of the text, which the vector is taken from, is kept.
+        #expect(rows[0].tokenIDs.last == model.tokenizer.suffixIDs.last)
+    }
+
+    @Test(arguments: [WeightType.float16, .int8]) func comparesBothTowersWithFloat32(type: WeightType) throws {
+        let model = try Self.load("clip", ModelOptions(weightType: type))
+        let fidelity = try #require(model.description.fidelity)
+        #expect(fidelity.worstCosine >= 0.99)
+        let images = try Self.images("clip")
+        let size = model.description.fullDimension
+        let vectors = try model.embed(images.files.map { try model.prepare(.image($0)) })
+        for index in images.files.indices {
+            let row = index * size..<(index + 1) * size
+            #expect(cosine(vectors[row], images.vectors[row]) >= 0.98)
+        }
+    }
+
+    @Test func saysWhatItMakesOfImages() throws {
+        let model = try Self.load("clip")
+        let summary = try ModelSummary(of: ModelDirectory(path: Fixtures.path("ImageModels/clip")))
+        #expect(summary.images == model.description.images)
+        #expect(model.description.supportsImages)
+        #expect(try ModelSummary(of: ModelDirectory(path: Fixtures.path("Models/new-format"))).images == nil)
+    }
+
+    @Test func computesFirstVectors() throws {
+        for name in ["clip", "siglip2"] { try Self.load(name).computeFirstVectors() }
+    }
+}
