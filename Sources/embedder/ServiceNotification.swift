@@ -66,7 +66,7 @@ final class ServiceNotification: Service {
         let bytes = Array(message.utf8)
         let sent = withUnsafePointer(to: &address) { address in
             address.withMemoryRebound(to: sockaddr.self, capacity: 1) { address in
-                sendto(descriptor, bytes, bytes.count, Int32(MSG_NOSIGNAL.rawValue), address, socklen_t(length))
+                sendto(descriptor, bytes, bytes.count, Int32(MSG_NOSIGNAL), address, socklen_t(length))
             }
         }
         return sent == bytes.count ? nil : reason()
