@@ -16,6 +16,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         // 2.100.0 bounds the number of HTTP/1 header fields (CVE-2026-28980).
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1", traits: []),
         .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
@@ -82,7 +83,23 @@ let package = Package(
             ]
         ),
         // Bytes of an image to the pixels a model takes, exactly as Pillow.
-        .target(name: "EmbedImages", dependencies: ["EmbedJSON"]),
+        .target(name: "EmbedImages", dependencies: ["CImageCodecs", "EmbedJSON"]),
+        // libpng, libjpeg-turbo, libwebp and giflib behind one small header, linked into the program: nothing more than
+        // before is needed where it runs. A static library lies beside its headers in Debian's -dev packages.
+        .target(
+            name: "CImageCodecs",
+            cSettings: [
+                .enableWarning("all"), .enableWarning("extra"), .enableWarning("strict-prototypes"),
+                .treatAllWarnings(as: .error),
+            ],
+            linkerSettings: [
+                .linkedLibrary(":libpng16.a"), .linkedLibrary(":libjpeg.a"), .linkedLibrary(":libwebpdemux.a"),
+                .linkedLibrary(":libwebp.a"), .linkedLibrary(":libgif.a"), .linkedLibrary("z"), .linkedLibrary("m"),
+                // webp_memory.c stands around libwebp's allocator.
+                .unsafeFlags(
+                    ["WebPSafeMalloc", "WebPSafeCalloc", "WebPSafeFree"].flatMap { ["-Xlinker", "--wrap=\($0)"] }),
+            ]
+        ),
         // Text to token ids, exactly as Hugging Face tokenizers.
         .target(name: "EmbedTokenizers", dependencies: ["EmbedJSON"]),
         // Architectures describe.
@@ -101,6 +118,7 @@ let package = Package(
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
             ]
         ),
         // Counters, gauges and histograms, and Prometheus' text of them.
@@ -131,7 +149,11 @@ let package = Package(
         ),
         .testTarget(name: "EmbedJSONTests", dependencies: ["EmbedJSON", "EmbedTestSupport"]),
         .testTarget(name: "EmbedMetricsTests", dependencies: ["EmbedMetrics"]),
-        .testTarget(name: "EmbedImagesTests", dependencies: ["EmbedImages", "EmbedJSON", "EmbedTestSupport"]),
+        .testTarget(
+            name: "EmbedImagesTests",
+            dependencies: [
+                "EmbedImages", "EmbedJSON", "EmbedTestSupport", .product(name: "Crypto", package: "swift-crypto"),
+            ]),
         .testTarget(
             name: "EmbedHubTests",
             dependencies: [
@@ -191,7 +213,8 @@ let package = Package(
 
 /// Targets whose loops the tests run millions of times: optimised in debug builds too.
 let optimized: Set = [
-    "EmbedDevices", "EmbedImages", "EmbedJSON", "EmbedModelFiles", "EmbedTokenizers", "EmbedTokenizersTests",
+    "EmbedDevices", "EmbedImages", "EmbedImagesTests", "EmbedJSON", "EmbedModelFiles", "EmbedTokenizers",
+    "EmbedTokenizersTests",
 ]
 
 for target in package.targets where target.type != .system && !target.name.hasPrefix("C") {

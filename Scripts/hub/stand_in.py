@@ -15,6 +15,8 @@ import urllib.parse
 
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
 LARGE = 4096
+# A rude server repeats what it was sent.
+TOKEN_ECHO = "Bearer hf_PlantedTokenThatNobodyMaySee"
 
 
 def git_hash(content):
@@ -50,7 +52,9 @@ NEEDED = [
 class StandIn:
     """Two servers: the Hub itself and what it sends to for large files."""
 
-    def __init__(self, repositories, token=None, bytes_per_second=None):
+    def __init__(self, repositories, token=None, bytes_per_second=None, tls=None):
+        # An ssl.SSLContext makes both speak https.
+        self.tls = tls
         self.repositories = repositories
         self.token = token
         self.bytes_per_second = bytes_per_second
@@ -63,12 +67,18 @@ class StandIn:
         self.bodies = {}
         # Called with (origin, path, content) before a body is sent; gives the content that is sent.
         self.spoil = None
+        # Repositories that nobody gets.
+        self.gated = set()
         self.hub = self._serve("hub")
         self.cdn = self._serve("cdn")
 
     @property
     def endpoint(self):
-        return f"http://127.0.0.1:{self.hub.server_port}"
+        return f"{self.scheme}://127.0.0.1:{self.hub.server_port}"
+
+    @property
+    def scheme(self):
+        return "https" if self.tls else "http"
 
     def _serve(self, origin):
         stand_in = self
@@ -78,6 +88,8 @@ class StandIn:
 
         Handler.stand_in, Handler.origin = stand_in, origin
         server = _Server(("127.0.0.1", 0), Handler)
+        if self.tls:
+            server.socket = self.tls.wrap_socket(server.socket, server_side=True)
         threading.Thread(target=server.serve_forever, daemon=True).start()
         return server
 
@@ -120,6 +132,10 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         if self.stand_in.token and self.headers.get("Authorization") != f"Bearer {self.stand_in.token}":
             self._send(401, {"X-Error-Message": "Invalid username or password."})
             return
+        for repository in self.stand_in.gated:
+            if path.startswith((f"/api/models/{repository}/", f"/{repository}/")):
+                self._send(403, {"X-Error-Code": "GatedRepo", "X-Error-Message": f"no access with {TOKEN_ECHO}"})
+                return
         for repository, files in self.stand_in.repositories.items():
             if path in (f"/api/models/{repository}/revision/main", f"/api/models/{repository}/revision/{COMMIT}",
                         f"/api/models/{repository}"):
@@ -153,7 +169,7 @@ class _Handler(http.server.BaseHTTPRequestHandler):
                             {"ETag": f'"{git_hash(content)}"', "X-Repo-Commit": COMMIT})
             return
         # Another name of this machine: huggingface_hub 1 compares hosts without their ports.
-        location = f"http://localhost:{self.stand_in.cdn.server_port}/{repository}//{name}?signature=planted-signature"
+        location = f"{self.stand_in.scheme}://localhost:{self.stand_in.cdn.server_port}/{repository}//{name}?signature=planted-signature"
         self._send(302, {
             "Location": location, "X-Repo-Commit": COMMIT, "X-Linked-Size": str(len(content)),
             "X-Linked-Etag": f'"{hashlib.sha256(content).hexdigest()}"', "ETag": f'"{git_hash(content)}"',

@@ -10,7 +10,10 @@ extension Tokenizer {
     /// - Throws: ``ModelFileError`` or ``TokenizerError`` that says file, key, found and supported.
     package static func load(from directory: ModelDirectory) throws -> Tokenizer {
         if let document = try directory.json("tokenizer.json") {
-            return try Tokenizer(json: document.root).endingTexts(askedFor: directory)
+            // `Siglip2Tokenizer`, which Transformers takes for these whatever their files say.
+            let modelType = try directory.object("config.json")?.value["model_type"]?.string
+            let lowercases = ["siglip2", "siglip2_text_model"].contains(modelType)
+            return try Tokenizer(json: document.root, lowercasesFirst: lowercases).endingTexts(askedFor: directory)
         }
         return try TokenizerFiles.load(from: directory)
     }

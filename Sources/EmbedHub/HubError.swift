@@ -11,6 +11,7 @@ package enum HubError: Error, Equatable, Sendable, CustomStringConvertible {
     case forbidden(id: String, message: String)
     case status(url: String, code: Int, message: String)
     case unreachable(url: String, reason: String)
+    case untrusted(url: String)
     case badAnswer(url: String, reason: String)
     case badRedirection(from: String, reason: String)
     case unsafeName(id: String, name: String)
@@ -52,6 +53,11 @@ package enum HubError: Error, Equatable, Sendable, CustomStringConvertible {
             can't download from \(url): \(reason)
             Check the network, HTTPS_PROXY, and HF_ENDPOINT if there is a mirror; what has arrived is kept, and the same \
             command goes on from there.
+            """
+        case .untrusted(let url):
+            """
+            \(url) has a certificate that is not trusted (CERTIFICATE_VERIFY_FAILED).
+            For a server or a proxy of your own set SSL_CERT_FILE to a file with its certificates in PEM.
             """
         case .badAnswer(let url, let reason):
             "\(url) gave an answer that no Hub gives: \(reason). If HF_ENDPOINT is set, check that it names a Hub."

@@ -8,6 +8,11 @@ package struct ImageLimits: Sendable, Equatable {
     package var maxPixels = 40_000_000
     /// Of width and height.
     package var maxSide = 8192
+    /// Bytes that decoding may take: the pixels, three bytes each, and what the decoder needs beside them.
+    ///
+    /// The largest image takes 120 MB. A progressive JPEG has up to eight bytes more for each pixel, a lossless WebP
+    /// four, all others next to none.
+    package var maxMemory = 240 << 20
 
     package init() {}
 }

@@ -34,6 +34,9 @@ package struct ModelDirectory: Sendable, Equatable {
         Self.status(path(of: file)).map { $0.st_mode & S_IFMT == S_IFREG } == true
     }
 
+    /// The size of `file`; 0 when there is no such file.
+    package func byteCount(of file: String) -> Int { Self.status(path(of: file)).map { Int($0.st_size) } ?? 0 }
+
     /// The parsed content of `file`, or `nil` when there is no such file.
     package func json(_ file: String) throws(ModelFileError) -> JSONDocument? {
         guard contains(file) else { return nil }

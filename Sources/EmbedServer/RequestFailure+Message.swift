@@ -61,6 +61,9 @@ extension ServiceError {
         // The sentence of the OpenAI-compatible service, whose clients may look for it; the list's file may have any name.
         case .unlistedModel: "Model is not in supported_models.txt. Update the file or choose a supported model."
         case .modelFailed(let id, _): "The model `\(id)` can't be loaded; the server's log has the reason."
+        case .modelTooLarge(let id, let byteCount, let limit):
+            "The model `\(id)` takes \(byteCount) bytes of memory, and all models together may have \(limit)."
+        case .modelLoading(let id, _): "The model `\(id)` is being loaded; try again later."
         case .overloaded: "The server has too much to do; try again later."
         case .shuttingDown: "The server is shutting down."
         case .cancelled: "The client closed the connection."

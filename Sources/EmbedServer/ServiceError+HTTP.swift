@@ -10,7 +10,8 @@ extension ServiceError {
         case .invalid: .badRequest
         // The status S1 and S2 promise; OpenAI itself says 404. SDKs treat both as the caller's mistake.
         case .unknownModel, .unlistedModel: .badRequest
-        case .modelFailed: .internalServerError
+        case .modelFailed, .modelTooLarge: .internalServerError
+        case .modelLoading: .serviceUnavailable
         case .overloaded: .tooManyRequests
         case .shuttingDown: .serviceUnavailable
         case .cancelled: HTTPResponse.Status(code: 499, reasonPhrase: "Client Closed Request")
@@ -21,9 +22,10 @@ extension ServiceError {
     /// When the same request may succeed, if waiting helps.
     var retryAfter: Duration? {
         switch self {
-        case .overloaded(let duration): duration
+        case .overloaded(let duration), .modelLoading(_, let duration): duration
         case .shuttingDown: .seconds(1)
-        case .invalid, .unknownModel, .unlistedModel, .modelFailed, .cancelled, .deviceFailed: nil
+        case .invalid, .unknownModel, .unlistedModel, .modelFailed, .modelTooLarge, .cancelled, .deviceFailed:
+            nil
         }
     }
 }

@@ -30,7 +30,8 @@ package actor Batcher {
         let continuation: CheckedContinuation<Int, Never>
     }
 
-    private let compute: Compute
+    /// Holds the model until ``run()`` has ended.
+    private var compute: Compute
     private let dimension: Int
     private let limits: ServingLimits
     private let observer: any ModelObserver
@@ -89,6 +90,7 @@ package actor Batcher {
             Task { await self.drain() }
         }
         hasEnded = true
+        compute = { _ in throw ServiceError.shuttingDown }
         for continuation in awaitingEnd { continuation.resume() }
         awaitingEnd = []
     }

@@ -18,6 +18,8 @@ package struct EmbeddingRequest: Sendable {
     /// The inputs are the parts of one document, which the model reads at once; one over its length is refused.
     package var usesLateChunking: Bool
     package var normalization: Normalization
+    /// How long the model then stays in memory if nobody uses it; `nil` is what the server has set.
+    package var keepAlive: KeepAlive?
 
     /// Whether vectors get length 1.
     package enum Normalization: Sendable, Equatable {

@@ -15,10 +15,11 @@ package protocol EmbeddingService: Sendable {
     /// - Throws: ``ServiceError``, nothing else.
     func tokenize(_ request: TokenizeRequest) async throws -> TokenizeResponse
 
-    /// Loads the model with this id or alias, unless it is loaded.
+    /// Loads the model with this id or alias, unless it is loaded; `keepAlive` is how long it stays unused, `nil` what the
+    /// server has set.
     ///
     /// - Throws: ``ServiceError``, nothing else.
-    func load(_ name: String) async throws -> ModelStatus
+    func load(_ name: String, keepAlive: KeepAlive?) async throws -> ModelStatus
 
     /// Frees the memory of the model with this id or alias, or of all models, once what it has begun is done.
     ///

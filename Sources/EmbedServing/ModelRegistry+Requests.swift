@@ -6,19 +6,14 @@ import EmbedTokenizers
 /// What requests ask of models.
 extension ModelRegistry {
     package func embed(_ request: EmbeddingRequest) async throws -> EmbeddingResponse {
-        while true {
-            let loaded = try await acquire(request.model)
-            do {
-                return try await embed(request, with: loaded)
-            } catch ServiceError.shuttingDown where !isDraining {
-                // Unloaded between being found and being asked.
-                continue
-            }
-        }
+        try await use(request.model, keepAlive: request.keepAlive) { try await embed(request, with: $0) }
     }
 
     package func tokenize(_ request: TokenizeRequest) async throws -> TokenizeResponse {
-        let loaded = try await acquire(request.model)
+        try await use(request.model) { try await tokenize(request, with: $0) }
+    }
+
+    private func tokenize(_ request: TokenizeRequest, with loaded: Loaded) async throws -> TokenizeResponse {
         let (limits, tokenizer) = (settings.limits, loaded.model.tokenizer)
         guard request.texts.count <= limits.maxInputsPerRequest else {
             throw ServiceError.invalid(

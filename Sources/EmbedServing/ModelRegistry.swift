@@ -19,20 +19,24 @@ package final class ModelRegistry: EmbeddingService, Service {
         package var aliases: [String]
         /// Whether the server is ready only once this model is; others are loaded by the first request for them.
         package var loadsAtStart: Bool
-        /// Brings what ``load`` reads to this machine; other models load meanwhile.
+        /// Brings what ``load`` reads to this machine; other models load meanwhile, and none leaves memory yet.
         package var prepare: @Sendable () async throws -> Void
+        /// Says from the files how much memory the model will take; may block.
+        package var measure: @Sendable () throws -> ModelMemory
         /// Loads the model; may block.
         package var load: @Sendable () throws -> EmbeddingModel
 
         package init(
             id: String, aliases: [String], loadsAtStart: Bool = true,
             prepare: @escaping @Sendable () async throws -> Void = {},
+            measure: @escaping @Sendable () throws -> ModelMemory = { ModelMemory() },
             load: @escaping @Sendable () throws -> EmbeddingModel
         ) {
             self.id = id
             self.aliases = aliases
             self.loadsAtStart = loadsAtStart
             self.prepare = prepare
+            self.measure = measure
             self.load = load
         }
 
@@ -55,8 +59,10 @@ package final class ModelRegistry: EmbeddingService, Service {
     package struct Settings: Sendable {
         package var limits = ServingLimits()
         package var matryoshka = MatryoshkaPolicy.normalized
-        /// Most models in memory at once; one more unloads the one not used for the longest time.
-        package var maxLoadedModels: Int?
+        package var models = ModelLimits()
+        /// How long a request waits while its model is loaded, before it is told to come back.
+        package var longestWait = KeepAlive.forever
+        package var clock = RegistryClock.continuous
         /// Called after a model has left memory.
         package var afterUnload: @Sendable () -> Void = {}
         /// Called once the models that load at the start have loaded.
@@ -72,13 +78,29 @@ package final class ModelRegistry: EmbeddingService, Service {
         let observer: any ModelObserver
     }
 
-    private typealias Waiter = CheckedContinuation<ServiceError?, Never>
+    private typealias Table = ModelTable<Source, Loaded>
 
     private struct State {
-        var table: ModelTable<Source, Loaded, Waiter>
+        var table: Table
+        /// Those who wait for what the table decides.
+        var waiting: [Table.WaiterID: CheckedContinuation<Table.Outcome, Never>] = [:]
+        var lastWaiter = 0
+        /// Loads that wait for room.
+        var rooms: [Int: CheckedContinuation<Bool, Never>] = [:]
         /// Models that are still to be loaded before the server is ready.
         var missingAtStart: Int
+        /// When the table is to be told the time next.
+        var alarm: Duration?
         var isDraining = false
+    }
+
+    /// What ``run()`` has to do.
+    private enum Job {
+        case load(place: Int)
+        /// Run the queue of the model until it leaves memory.
+        case serve(place: Int)
+        case end(place: Int)
+        case alarm(Duration)
     }
 
     /// Embedded once after loading: proves that the model computes, and readies what is made on first use.
@@ -93,8 +115,7 @@ package final class ModelRegistry: EmbeddingService, Service {
     private let loader = ModelRunner(label: "embedder.load")
     private let logger: Logger
     private let state: Mutex<State>
-    /// Queues that ``run()`` has to start.
-    private let batchers = AsyncStream.makeStream(of: Batcher.self)
+    private let jobs = AsyncStream.makeStream(of: Job.self)
 
     package init(
         sources: [Source], catalog: @escaping Catalog = { _ in .unknown }, settings: Settings,
@@ -105,7 +126,7 @@ package final class ModelRegistry: EmbeddingService, Service {
         self.observer = observer
         self.runner = runner
         self.logger = logger
-        var table = ModelTable<Source, Loaded, Waiter>(maxLoaded: max(1, settings.maxLoadedModels ?? .max))
+        var table = Table(settings.models)
         let now = Self.secondsSince1970()
         for source in sources { table.add(source, created: now) }
         state = Mutex(State(table: table, missingAtStart: sources.count(where: \.loadsAtStart)))
@@ -118,7 +139,7 @@ package final class ModelRegistry: EmbeddingService, Service {
         if atStart.isEmpty { settings.afterStart() }
         try await withGracefulShutdownHandler {
             try await withThrowingDiscardingTaskGroup { group in
-                group.addTask { await self.runBatchers() }
+                group.addTask { await self.runJobs() }
                 for source in atStart {
                     group.addTask { try await self.loadAtStart(source) }
                 }
@@ -128,21 +149,44 @@ package final class ModelRegistry: EmbeddingService, Service {
         }
     }
 
-    private func runBatchers() async {
+    private func runJobs() async {
         await withDiscardingTaskGroup { group in
-            for await batcher in batchers.stream {
-                group.addTask { await batcher.run() }
+            for await job in jobs.stream {
+                switch job {
+                case .load(let place): group.addTask { await self.load(place) }
+                case .serve(let place): group.addTask { await self.serve(place) }
+                case .end(let place): group.addTask { await self.end(place) }
+                case .alarm(let time): group.addTask { await self.wait(until: time) }
+                }
             }
+            // Downloads and alarms end; queues still answer what waits in them.
+            group.cancelAll()
         }
     }
 
+    private func wait(until time: Duration) async {
+        do {
+            try await settings.clock.sleep(time)
+        } catch {
+            return
+        }
+        decide { state in
+            if let alarm = state.alarm, alarm <= time { state.alarm = nil }
+            return state.table.tick(at: settings.clock.now())
+        }
+    }
+
+    /// Models that would make others leave are left for the first request that names them.
     private func loadAtStart(_ source: Source) async throws {
         do {
-            _ = try await acquire(source.id)
+            let place = try find(source.id)
+            if try await enter(place, Table.Wish(mayEvict: false)) { leave(place) }
         } catch {
-            if case .modelFailed(_, let reason) = error { throw ModelRegistryError(model: source.id, reason: reason) }
-            // Told to stop meanwhile.
-            return
+            guard let reason = Self.reason(error) else {
+                // Told to stop meanwhile.
+                return
+            }
+            throw ModelRegistryError(model: source.id, reason: reason)
         }
         let isLast = state.withLock { state in
             state.missingAtStart -= 1
@@ -151,13 +195,14 @@ package final class ModelRegistry: EmbeddingService, Service {
         if isLast { settings.afterStart() }
     }
 
-    /// Takes nothing new from now on; what waits is still answered.
+    /// Takes nothing new from now on; what waits in a model's queue is still answered.
     private func drain() {
         let loaded = state.withLock { state in
             state.isDraining = true
             return state.table.entries.compactMap(\.loaded)
         }
-        batchers.continuation.finish()
+        decide { $0.table.close() }
+        jobs.continuation.finish()
         Task {
             for model in loaded { await model.batcher.drain() }
         }
@@ -173,53 +218,40 @@ package final class ModelRegistry: EmbeddingService, Service {
 
     package var isDraining: Bool { state.withLock(\.isDraining) }
 
-    package func load(_ name: String) async throws -> ModelStatus {
-        let loaded = try await acquire(name)
-        return models.first { $0.id == loaded.id }
-            ?? ModelStatus(id: loaded.id, aliases: [], phase: .ready, created: Self.secondsSince1970())
+    package func load(_ name: String, keepAlive: KeepAlive?) async throws -> ModelStatus {
+        let place = try find(name)
+        // Whoever asks for just this has perhaps mended what was wrong.
+        _ = try await enter(place, Table.Wish(insists: true))
+        defer { leave(place, keepAlive: keepAlive) }
+        return models[place]
     }
 
     package func unload(_ name: String?) async throws {
-        let unloaded = try state.withLock { state throws(ServiceError) in
+        let places = try state.withLock { state throws(ServiceError) in
             let places = state.table.entries.indices.filter { place in
                 name.map(state.table.entries[place].source.isCalled) ?? true
             }
             guard !places.isEmpty || name == nil else {
                 throw ServiceError.unknownModel(name ?? "", known: state.table.entries.map(\.source.id))
             }
-            return places.compactMap { state.table.unload($0) }
+            return places
         }
-        await leave(unloaded)
-    }
-
-    // MARK: Loading
-
-    /// The model called `name`, or the first one, in memory.
-    func acquire(_ name: String?) async throws(ServiceError) -> Loaded {
-        while true {
-            let index = try find(name)
-            let (claim, source) = try state.withLock { state throws(ServiceError) in
-                guard !state.isDraining else { throw .shuttingDown }
-                return (state.table.claim(index), state.table.entries[index].source)
-            }
-            switch claim {
-            case .use(let loaded): return loaded
-            case .load(let evicted):
-                await leave(evicted)
-                return try await load(source, at: index)
-            case .wait(let place):
-                let failure = await withCheckedContinuation { waiter in
-                    let mustWait = state.withLock { $0.table.wait(waiter, for: place) }
-                    if !mustWait { waiter.resume(returning: nil) }
-                }
-                // Another model's failure only means that there is room now.
-                if let failure, place == index { throw failure }
+        await withDiscardingTaskGroup { group in
+            for place in places {
+                group.addTask { await self.leaveMemory(place) }
             }
         }
     }
+
+    /// Returns once the model at `place` has left memory, or the server stops.
+    private func leaveMemory(_ place: Int) async {
+        _ = await outcome { table, waiter in table.unload(place, for: waiter) }
+    }
+
+    // MARK: Use
 
     /// The place of the model called `name`, or of the first one.
-    private func find(_ name: String?) throws(ServiceError) -> Int {
+    func find(_ name: String?) throws(ServiceError) -> Int {
         if let place = state.withLock({ Self.place(of: name, in: $0) }) { return place }
         let name = name ?? ""
         switch catalog(name) {
@@ -241,27 +273,190 @@ package final class ModelRegistry: EmbeddingService, Service {
         return entries.firstIndex { $0.source.id == name } ?? entries.firstIndex { $0.source.isCalled(name) }
     }
 
-    /// Loads the model at `index` of the table and starts its queue.
-    private func load(_ source: Source, at index: Int) async throws(ServiceError) -> Loaded {
+    /// Gives `body` the model called `name`, or the first one, loaded if need be; it stays in memory meanwhile.
+    func use<Result>(
+        _ name: String?, keepAlive: KeepAlive? = nil, _ body: (Loaded) async throws -> Result
+    ) async throws -> Result {
+        let place = try find(name)
+        _ = try await enter(place, Table.Wish(deadline: deadline))
+        // Only after `body` has let go of the model may it be freed.
+        defer { leave(place, keepAlive: keepAlive) }
+        guard let loaded = state.withLock({ $0.table.entries[place].loaded }) else { throw ServiceError.shuttingDown }
+        return try await body(loaded)
+    }
+
+    /// When a request that comes now has waited long enough for its model.
+    private var deadline: Duration? {
+        switch settings.longestWait {
+        case .forever: nil
+        case .lasting(let duration): settings.clock.now() + duration
+        }
+    }
+
+    /// Loads the model at `place` unless it is in memory, where it stays until ``leave(_:keepAlive:)``.
+    ///
+    /// - Returns: Whether it is there: not if others would have had to leave against the wish.
+    private func enter(_ place: Int, _ wish: Table.Wish) async throws(ServiceError) -> Bool {
+        let isThere = try state.withLock { state throws(ServiceError) in
+            guard !state.isDraining else { throw .shuttingDown }
+            return state.table.use(place)
+        }
+        if isThere { return true }
+        let now = settings.clock.now()
+        switch await outcome(place, { table, waiter in table.want(place, wish, for: waiter, at: now) }) {
+        case .ready: return true
+        case .noRoom, .gone: return false
+        case .late:
+            let (id, pause) = state.withLock { state in
+                (state.table.entries[place].source.id, state.table.entries[place].loadDuration)
+            }
+            throw .modelLoading(id, retryAfter: pause ?? .seconds(1))
+        case .failed(let error): throw error
+        }
+    }
+
+    /// A request is done with the model at `place`.
+    private func leave(_ place: Int, keepAlive: KeepAlive? = nil) {
+        decide { $0.table.release(place, keepAlive: keepAlive, at: settings.clock.now()) }
+    }
+
+    /// Waits for what the table decides of a wish; cancelling the task ends the wait for a model at `place`.
+    private func outcome(
+        _ place: Int? = nil, _ wish: (inout Table, Table.WaiterID) -> [Table.Action]
+    ) async -> Table.Outcome {
+        let waiter = state.withLock { state in
+            state.lastWaiter += 1
+            return state.lastWaiter
+        }
+        return await withTaskCancellationHandler {
+            await withCheckedContinuation { continuation in
+                decide { state in
+                    state.waiting[waiter] = continuation
+                    guard !state.isDraining else { return [.wake(waiter, .failed(.shuttingDown))] }
+                    return wish(&state.table, waiter)
+                }
+                // A cancellation that came before has found nobody.
+                if Task.isCancelled, let place { cancel(waiter, place) }
+            }
+        } onCancel: {
+            if let place { cancel(waiter, place) }
+        }
+    }
+
+    private func cancel(_ waiter: Table.WaiterID, _ place: Int) {
+        decide { state in
+            state.table.forget(waiter, of: place) ? [.wake(waiter, .failed(.cancelled))] : []
+        }
+    }
+
+    // MARK: Performing
+
+    /// Has the table decide, and does what it says.
+    private func decide(_ body: (inout State) -> [Table.Action]) {
+        var woken: [(CheckedContinuation<Table.Outcome, Never>, Table.Outcome)] = []
+        var admitted: [(CheckedContinuation<Bool, Never>, Bool)] = []
+        var begun: [Job] = []
+        state.withLock { state in
+            for action in body(&state) {
+                switch action {
+                case .prepare(let place): begun.append(.load(place: place))
+                case .serve(let place): begun.append(.serve(place: place))
+                case .read(let place), .giveUp(let place):
+                    guard let load = state.rooms.removeValue(forKey: place) else { continue }
+                    admitted.append((load, action == .read(place)))
+                case .unload(let place): begun.append(.end(place: place))
+                case .wake(let waiter, let outcome):
+                    guard let continuation = state.waiting.removeValue(forKey: waiter) else { continue }
+                    woken.append((continuation, outcome))
+                }
+            }
+            if let next = state.table.nextDeadline, state.alarm.map({ next < $0 }) ?? true {
+                state.alarm = next
+                begun.append(.alarm(next))
+            }
+        }
+        for job in begun { jobs.continuation.yield(job) }
+        for (load, isAdmitted) in admitted { load.resume(returning: isAdmitted) }
+        for (continuation, outcome) in woken { continuation.resume(returning: outcome) }
+    }
+
+    // MARK: Loading
+
+    /// Loads the model at `place`, once there is room, and has its queue run.
+    private func load(_ place: Int) async {
+        let source = state.withLock { $0.table.entries[place].source }
         let clock = ContinuousClock()
         let start = clock.now
         let observer = observer.observer(ofModel: source.id)
-        let model: EmbeddingModel
         do {
             try await source.prepare()
-            let loaded = try await loader.run { try source.load() }
-            model = try await runner.run {
-                _ = try loaded.embed([loaded.prepare(Self.firstInput)])
-                return loaded
+            var memory = ModelMemory()
+            if settings.models.byteCount < .max {
+                memory = try await loader.run { try source.measure() }
+                try checkSize(memory, source)
             }
+            guard await room(for: memory, place) else { return }
+            let model = try await read(source)
+            memory.weightByteCount = model.description.weightByteCount
+            try checkSize(memory, source)
+            observer.didLoad(weightByteCount: memory.weightByteCount, in: clock.now - start)
+            add(model, source, memory, at: place, observer, took: clock.now - start)
         } catch {
-            let failure = ServiceError.modelFailed(source.id, reason: String(describing: error))
-            observer.didFailToLoad()
-            logger.error(
-                "a model can't be loaded", metadata: ["model": "\(source.id)", "reason": "\(error)"])
-            finishLoading(index, with: nil, failure)
-            throw failure
+            let failure = error as? ServiceError ?? .modelFailed(source.id, reason: String(describing: error))
+            if !Task.isCancelled {
+                observer.didFailToLoad()
+                logger.error(
+                    "a model can't be loaded",
+                    metadata: ["model": "\(source.id)", "reason": "\(Self.reason(failure) ?? "")"])
+            }
+            decide { $0.table.failed(place, failure, at: settings.clock.now()) }
         }
+    }
+
+    /// Why a model can't be loaded; `nil` for other errors.
+    private static func reason(_ error: ServiceError) -> String? {
+        switch error {
+        case .modelFailed(_, let reason): reason
+        case .modelTooLarge(_, let byteCount, let limit):
+            "it takes \(byteCount) bytes of memory, and all models together may have \(limit)"
+        case .invalid, .unknownModel, .unlistedModel, .modelLoading, .overloaded, .shuttingDown, .cancelled,
+            .deviceFailed:
+            nil
+        }
+    }
+
+    /// Refuses a model for which all others together would not make room enough.
+    private func checkSize(_ memory: ModelMemory, _ source: Source) throws(ServiceError) {
+        let limit = settings.models.byteCount
+        guard memory.byteCount <= limit else {
+            throw .modelTooLarge(source.id, byteCount: memory.byteCount, limit: limit)
+        }
+    }
+
+    /// Waits until there is room for a model, others having left; `false` when it isn't wanted any more.
+    private func room(for memory: ModelMemory, _ place: Int) async -> Bool {
+        await withCheckedContinuation { continuation in
+            decide { state in
+                state.rooms[place] = continuation
+                guard !state.isDraining else { return [.giveUp(place)] }
+                return state.table.prepared(place, byteCount: memory.byteCount)
+            }
+        }
+    }
+
+    private func read(_ source: Source) async throws -> EmbeddingModel {
+        let loaded = try await loader.run { try source.load() }
+        return try await runner.run {
+            _ = try loaded.embed([loaded.prepare(Self.firstInput)])
+            return loaded
+        }
+    }
+
+    /// Puts the model into the table, which hands it to those who wait, and starts its queue.
+    private func add(
+        _ model: EmbeddingModel, _ source: Source, _ memory: ModelMemory, at place: Int, _ observer: any ModelObserver,
+        took duration: Duration
+    ) {
         let description = model.description
         let batcher = Batcher(
             dimension: description.fullDimension, limits: settings.limits, observer: observer, logger: logger
@@ -269,10 +464,6 @@ package final class ModelRegistry: EmbeddingService, Service {
             try await runner.run { try model.embed(inputs) }
         }
         let loaded = Loaded(id: source.id, model: model, batcher: batcher, observer: observer)
-        let isDraining = finishLoading(index, with: loaded, nil)
-        batchers.continuation.yield(batcher)
-        let duration = clock.now - start
-        observer.didLoad(weightByteCount: description.weightByteCount, in: duration)
         logger.info(
             "model loaded",
             metadata: [
@@ -280,44 +471,56 @@ package final class ModelRegistry: EmbeddingService, Service {
                 "dimension": "\(description.dimension)", "max_tokens": "\(description.maxInputTokens)",
                 "dtype": "\(description.weightType)", "arithmetic": "\(description.arithmetic)",
             ])
-        if isDraining { throw .shuttingDown }
-        return loaded
-    }
-
-    /// Puts what became of loading into the table and wakes those who wait for it.
-    ///
-    /// - Returns: Whether the registry drains.
-    @discardableResult
-    private func finishLoading(_ index: Int, with loaded: Loaded?, _ failure: ServiceError?) -> Bool {
-        let (waiters, isDraining) = state.withLock { state in
-            let waiters = state.table.finishLoading(index, with: loaded, at: Self.secondsSince1970())
-            return (waiters, state.isDraining)
+        decide { state in
+            state.table.loaded(
+                place, with: loaded, byteCount: memory.byteCount, took: duration, time: Self.secondsSince1970(),
+                at: settings.clock.now())
         }
-        for waiter in waiters { waiter.resume(returning: failure) }
-        return isDraining
     }
 
-    /// Lets models that are not in the table any more finish what they have begun.
-    private func leave(_ unloaded: [Loaded]) async {
-        for model in unloaded {
-            // A queue that the end of the server stopped from starting would never be done.
-            if isDraining { await model.batcher.drain() } else { await model.batcher.finish() }
-            model.observer.didUnload()
-            logger.info("model unloaded", metadata: ["model": "\(model.id)"])
+    // MARK: Leaving
+
+    /// Answers what comes for the model at `place` until it has left memory.
+    private func serve(_ place: Int) async {
+        await runQueue(place)
+        do {
+            // The device's thread lets go of its last work only when it turns to the next.
+            try await runner.run {}
+        } catch {
+            // Nothing throws here.
         }
-        if !unloaded.isEmpty { settings.afterUnload() }
+        guard let (id, observer) = discard(place) else { return }
+        settings.afterUnload()
+        observer.didUnload()
+        logger.info("model unloaded", metadata: ["model": "\(id)"])
+        decide { $0.table.unloaded(place) }
     }
 
-    private static func status(_ entry: ModelTable<Source, Loaded, Waiter>.Entry) -> ModelStatus {
+    private func runQueue(_ place: Int) async {
+        await state.withLock { $0.table.entries[place].loaded?.batcher }?.run()
+    }
+
+    /// Frees the model at `place`: nobody else holds it any more when this returns.
+    private func discard(_ place: Int) -> (id: String, observer: any ModelObserver)? {
+        let loaded = state.withLock { $0.table.discard(place) }
+        return loaded.map { ($0.id, $0.observer) }
+    }
+
+    /// Ends the queue of the model at `place`; ``serve(_:)`` then frees it.
+    private func end(_ place: Int) async {
+        await state.withLock { $0.table.entries[place].loaded?.batcher }?.drain()
+    }
+
+    private static func status(_ entry: Table.Entry) -> ModelStatus {
         let phase: ModelStatus.Phase =
             switch entry.phase {
-            case .unloaded: .unloaded
-            case .loading: .loading
+            case .unloaded, .leaving: .unloaded
+            case .preparing, .queued, .reading: .loading
             case .loaded: .ready
             }
         return ModelStatus(
             id: entry.source.id, aliases: entry.source.aliases, phase: phase, created: entry.created,
-            lastUse: entry.lastUse, description: entry.loaded?.model.description)
+            lastUse: entry.lastUse, description: phase == .ready ? entry.loaded?.model.description : nil)
     }
 
     private static func secondsSince1970() -> Int { time(nil) }

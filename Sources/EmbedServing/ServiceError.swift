@@ -14,6 +14,10 @@ package enum ServiceError: Error, Equatable, Sendable {
     case unlistedModel(String)
     /// The model's files can't be read or run. The reason names them and is for the log, not for clients.
     case modelFailed(String, reason: String)
+    /// The model alone takes more memory than all models may.
+    case modelTooLarge(String, byteCount: Int, limit: Int)
+    /// The model is being loaded, and the request was not to wait longer; `retryAfter` is when it should be here.
+    case modelLoading(String, retryAfter: Duration)
     /// The queue is full; `retryAfter` is when it should have room.
     case overloaded(retryAfter: Duration)
     /// The server is stopping and takes no new work.

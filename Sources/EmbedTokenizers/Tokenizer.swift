@@ -21,14 +21,21 @@ package struct Tokenizer: Sendable {
 
     /// Reads a tokenizer.json; its own truncation and padding are ignored.
     ///
-    /// `parts` hold what older files say instead of its "model".
+    /// `parts` hold what older files say instead of its "model"; `lowercasesFirst` puts a `Lowercase` before the file's
+    /// own normalizer.
     /// - Throws: ``TokenizerError`` naming the key when the file asks for something unsupported, or is damaged.
-    package init(json: JSONValue, parts: ModelParts? = nil) throws(TokenizerError) {
+    package init(
+        json: JSONValue, parts: ModelParts? = nil, lowercasesFirst: Bool = false
+    ) throws(TokenizerError) {
         let root = TokenizerField(path: "", value: json)
         if let version = try root.optional("version"), try version.string() != "1.0" {
             throw .unsupported(key: "version", found: try version.string(), supported: ["1.0"])
         }
-        normalizer = if let field = try root.optional("normalizer") { try Normalizer(field) } else { nil }
+        let written =
+            if let field = try root.optional("normalizer") { try Normalizer(field) } else { nil as Normalizer? }
+        normalizer =
+            lowercasesFirst
+            ? .sequence(NormalizerSequence([.lowercase(Lowercase())] + (written.map { [$0] } ?? []))) : written
         preTokenizer = if let field = try root.optional("pre_tokenizer") { try PreTokenizer(field) } else { nil }
         model = try Model(try root.member("model"), isByteLevel: preTokenizer?.isByteLevel ?? false, parts: parts)
         addedTokens = try AddedVocabulary(

@@ -18,7 +18,8 @@ extension Serve {
             logger.warning("\(warning.message)", metadata: warning.metadata.mapValues { "\($0)" })
         }
         let loader = ModelLoader(
-            device: device, options: settings.modelOptions, hub: settings.hub, logger: logger)
+            device: device, options: settings.modelOptions, hub: settings.hub,
+            batchTokens: settings.registry.limits.maxBatchTokens, logger: logger)
         let metrics = ServerMetrics(version: settings.server.version)
         let notification = ServiceNotification(logger: logger)
         var registrySettings = settings.registry

@@ -13,8 +13,9 @@ import Testing
     @Test(arguments: [
         "xlm-roberta", "xlm-roberta-mask", "xlm-roberta-decoder", "xlm-roberta-map", "xlm-roberta-no-prefix",
         "camembert", "camembert-extra", "albert", "albert-cased", "t5", "t5-few", "llama", "llama-legacy",
-        "llama-no-prefix", "gemma", "gemma-frame", "roberta", "roberta-prefix", "gpt2", "gpt2-frame", "qwen2",
-        "qwen2-flags", "phobert", "phobert-shuffled", "bert-added", "mpnet",
+        "llama-no-prefix", "gemma", "gemma-frame", "roberta", "roberta-prefix", "clip", "clip-2021", "gpt2",
+        "gpt2-frame",
+        "qwen2", "qwen2-flags", "phobert", "phobert-shuffled", "bert-added", "mpnet",
     ])
     func givesTheReferencesTokens(name: String) throws {
         let sample = try Case(named: name)

@@ -1,9 +1,26 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import EmbedHub
+import EmbedTestSupport
 import Testing
 
 @Suite struct ManifestTests {
+    /// The list that comes with the program pins commits, of models that are supported.
+    @Test func pinsCommitsOfSupportedModels() throws {
+        let path = Fixtures.path("../../pinned_models.txt")
+        let manifest = try Manifest(parsing: Fixtures.bytes("../../pinned_models.txt"), file: path)
+        let supported = try Allowlist(parsing: Fixtures.bytes("../../supported_models.txt"), file: "supported")
+        #expect(manifest.entries.count > 50)
+        for entry in manifest.entries {
+            #expect(supported.contains(entry.id), "\(entry.id)")
+            guard let revision = entry.revision, case .git = ContentHash(revision) else {
+                Issue.record("\(entry.id) has no commit")
+                continue
+            }
+        }
+        #expect(Set(manifest.entries.map(\.id.text)).count == manifest.entries.count)
+    }
+
     private static let hash = String(repeating: "a1", count: 32)
 
     @Test func readsModelsRevisionsAndHashes() throws {

@@ -175,7 +175,7 @@ import Testing
 
     @Test func loadsModelsThatTheCatalogFindsAndKeepsNoMoreThanAllowed() async throws {
         var settings = ModelRegistry.Settings()
-        settings.maxLoadedModels = 1
+        settings.models.models = 1
         try await withRegistry(settings) { (registry) async throws -> Void in
             let known = try await registry.embed(request(["a"]))
             let found = try await registry.embed(request(["a"], model: "org/found"))
@@ -192,7 +192,7 @@ import Testing
 
     @Test func answersEveryoneWhileModelsTakeTurns() async throws {
         var settings = ModelRegistry.Settings()
-        settings.maxLoadedModels = 1
+        settings.models.models = 1
         try await withRegistry(settings) { (registry) async throws -> Void in
             let expected = try await registry.embed(request(["a", "vector search"])).values
             try await withThrowingTaskGroup(of: [Float].self) { group in
@@ -231,7 +231,7 @@ import Testing
             #expect(registry.isReady)
             try await registry.unload(nil)
             #expect(unloads.withLock(\.self) == 1)
-            #expect(try await registry.load("tiny").phase == .ready)
+            #expect(try await registry.load("tiny", keepAlive: nil).phase == .ready)
             #expect(try await registry.embed(request(["a"])).values == before)
             await #expect(throws: ServiceError.unknownModel("other", known: ["org/tiny"])) {
                 try await registry.unload("other")

@@ -24,18 +24,20 @@ enum Fixtures {
 
     /// Files of BPE/ that are compared on every text and every scalar.
     static let largeBPE = [
-        "gpt2", "roberta", "qwen", "qwen3.5", "modernbert", "llama3", "o200k", "tekken", "llama", "gemma", "word-level",
+        "clip", "gpt2", "roberta", "qwen", "qwen3.5", "modernbert", "llama3", "o200k", "tekken", "llama", "gemma",
+        "word-level",
         "whitespace",
     ]
 
     /// Files of BPE/ that differ from those in one thing each.
     static let smallBPE = [
-        "cl100k", "delimiter", "fixed-length", "gpt2-after-frame", "gpt2-digits", "gpt2-prefix",
+        "cl100k", "clip-2021", "clip-few", "clip-few-fused", "delimiter", "fixed-length", "gpt2-after-frame",
+        "gpt2-digits", "gpt2-prefix",
         "gpt2-split", "gpt2-split-short", "gpt2-whole",
         "llama-cut-tokens", "llama-dropping", "llama-fused", "llama-ignoring-merges", "llama-joined",
         "llama-some-bytes", "llama-unknown", "prepend-nfc", "punctuation-contiguous",
         "punctuation-isolated", "punctuation-mergedwithnext", "punctuation-mergedwithprevious", "punctuation-removed",
-        "roberta-twice", "split-contiguous", "split-long",
+        "roberta-twice", "siglip", "siglip2", "split-contiguous", "split-long",
         "split-next", "split-previous", "split-removed", "split-removed-inverted", "whitespace-punctuation",
     ]
 

@@ -6,7 +6,7 @@ import EmbedTokenizers
 
 /// The `vocab.json` and `merges.txt` of byte-level BPE: ids by token, and a line for each pair that merges.
 ///
-/// Follows Transformers' `GPT2Tokenizer`, `RobertaTokenizer` and `Qwen2Tokenizer`.
+/// Follows Transformers' `CLIPTokenizer`, `GPT2Tokenizer`, `RobertaTokenizer` and `Qwen2Tokenizer`.
 struct ByteLevelBPEFiles {
     static let format = TokenizerFormat(
         classes: Kind.allCases.map(\.rawValue), file: { _ in vocabularyFile }
@@ -16,6 +16,7 @@ struct ByteLevelBPEFiles {
     }
 
     private enum Kind: String, CaseIterable {
+        case clip = "CLIPTokenizer"
         case gpt2 = "GPT2Tokenizer"
         case qwen2 = "Qwen2Tokenizer"
         case roberta = "RobertaTokenizer"
@@ -52,7 +53,20 @@ struct ByteLevelBPEFiles {
         let ids = ids
         var json = TokenizerJSON(file: Self.vocabularyFile, vocabularyCount: ids.count) { ids[$0] }
         let addsPrefixSpace = try config.settings.bool("add_prefix_space", default: false)
+        var unknown: SpecialToken?
         switch kind {
+        case .clip:
+            let end = "<|endoftext|>"
+            let bos = try config.requiredToken("bos_token", default: "<|startoftext|>")
+            let eos = try config.requiredToken("eos_token", default: end)
+            unknown = try config.token("unk_token", default: end)
+            try json.addTokens(
+                config,
+                named: [
+                    bos, eos, unknown, config.token("sep_token"), config.token("pad_token", default: end),
+                    config.token("cls_token"), config.token("mask_token"),
+                ])
+            try json.setRoberta(cls: bos, sep: eos, trimsOffsets: false, addsPrefixSpace: false)
         case .gpt2, .qwen2:
             let end = "<|endoftext|>"
             let bos = try config.token("bos_token", default: kind == .gpt2 ? end : nil)
@@ -83,12 +97,28 @@ struct ByteLevelBPEFiles {
                 cls: cls, sep: sep, trimsOffsets: try config.settings.bool("trim_offsets", default: true),
                 addsPrefixSpace: addsPrefixSpace)
         }
-        setStages(of: &json, kind, addsPrefixSpace: addsPrefixSpace)
+        setStages(of: &json, kind, addsPrefixSpace: addsPrefixSpace, unknown: unknown)
         return try json.tokenizer()
     }
 
-    private func setStages(of json: inout TokenizerJSON, _ kind: Kind, addsPrefixSpace: Bool) {
+    private func setStages(
+        of json: inout TokenizerJSON, _ kind: Kind, addsPrefixSpace: Bool, unknown: SpecialToken?
+    ) {
         switch kind {
+        case .clip:
+            json.normalizer = { json in
+                json.sequence(
+                    "normalizers",
+                    [{ $0.type("NFC") }, { $0.replace("Regex", #"\s+"#, by: " ") }, { $0.type("Lowercase") }])
+            }
+            json.preTokenizer = { json in
+                json.sequence(
+                    "pretokenizers",
+                    [
+                        { $0.split("Regex", SplitPatterns.clip, "Removed", isInverted: true) },
+                        { $0.byteLevel(addsPrefixSpace: false, usesPattern: true) },
+                    ])
+            }
         case .gpt2, .roberta:
             json.preTokenizer = { $0.byteLevel(addsPrefixSpace: addsPrefixSpace, usesPattern: true) }
         case .qwen2:
@@ -106,6 +136,8 @@ struct ByteLevelBPEFiles {
         json.model = { json in
             json.object { json in
                 json.member("type", "BPE")
+                if kind == .clip { json.member("end_of_word_suffix", "</w>") }
+                if let unknown { json.member("unk_token", unknown.string) }
                 json.member("vocab") { $0.raw(vocabulary.json) }
                 json.member("merges") { json in
                     json.array { json in for line in merges { json.string(String(decoding: line, as: UTF8.self)) } }

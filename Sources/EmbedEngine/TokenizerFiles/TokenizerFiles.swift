@@ -25,7 +25,7 @@ enum TokenizerFiles {
     /// The class of models that name none, by `model_type` in config.json: `TOKENIZER_MAPPING_NAMES` in Transformers.
     private static let classOfModelType = [
         "albert": "AlbertTokenizer", "bert": "BertTokenizer", "camembert": "CamembertTokenizer",
-        "distilbert": "BertTokenizer", "electra": "BertTokenizer", "gemma": "GemmaTokenizer",
+        "clip": "CLIPTokenizer", "distilbert": "BertTokenizer", "electra": "BertTokenizer", "gemma": "GemmaTokenizer",
         "gemma2": "GemmaTokenizer", "gemma3_text": "GemmaTokenizer", "gpt2": "GPT2Tokenizer",
         "gte": "XLMRobertaTokenizer", "jina_embeddings_v3": "XLMRobertaTokenizer", "llama": "LlamaTokenizer",
         "mpnet": "MPNetTokenizer", "mt5": "T5Tokenizer", "nomic_bert": "BertTokenizer", "phobert": "PhobertTokenizer",

@@ -164,10 +164,12 @@ extension JSONWriter {
     }
 
     /// A normalizer that replaces one text by another.
-    mutating func replace(_ pattern: String, by content: String) {
+    mutating func replace(_ pattern: String, by content: String) { replace("String", pattern, by: content) }
+
+    mutating func replace(_ kind: String, _ pattern: String, by content: String) {
         object { json in
             json.member("type", "Replace")
-            json.member("pattern") { $0.object { $0.member("String", pattern) } }
+            json.member("pattern") { $0.object { $0.member(kind, pattern) } }
             json.member("content", content)
         }
     }
@@ -190,12 +192,12 @@ extension JSONWriter {
         }
     }
 
-    mutating func split(_ kind: String, _ pattern: String, _ behavior: String) {
+    mutating func split(_ kind: String, _ pattern: String, _ behavior: String, isInverted: Bool = false) {
         object { json in
             json.member("type", "Split")
             json.member("pattern") { $0.object { $0.member(kind, pattern) } }
             json.member("behavior", behavior)
-            json.member("invert", false)
+            json.member("invert", isInverted)
         }
     }
 

@@ -7,7 +7,7 @@ package struct RepositoryListing: Sendable, Equatable {
     package struct File: Sendable, Equatable {
         package var path: String
         package var byteCount: Int
-        /// Git's name of the file; of a pointer, for files in large file storage.
+        /// Git's name of the file; of a pointer, for files in large file storage, where it may be unknown: "".
         package var blobID: String
         /// Of files in large file storage.
         package var sha256: String?
@@ -16,6 +16,11 @@ package struct RepositoryListing: Sendable, Equatable {
 
         /// What the cache calls the content: the tag that the Hub sends with it.
         package var etag: String { sha256 ?? blobID }
+
+        /// Whether git's name is one, or isn't needed.
+        fileprivate var hasName: Bool {
+            if case .git = ContentHash(blobID) { true } else { blobID.isEmpty && sha256 != nil }
+        }
     }
 
     package var files: [File]
@@ -59,7 +64,7 @@ package struct RepositoryListing: Sendable, Equatable {
     func problem(id: RepositoryID) -> HubError? {
         for file in files {
             guard Self.isInside(file.path) else { return .unsafeName(id: id.text, name: file.path) }
-            guard file.byteCount >= 0, case .git = ContentHash(file.blobID) else {
+            guard file.byteCount >= 0, file.hasName else {
                 return .badAnswer(url: id.text, reason: "\(file.path) has no size or no git hash")
             }
             if let sha256 = file.sha256 {

@@ -4,6 +4,7 @@ import AsyncHTTPClient
 import FoundationEssentials
 import NIOCore
 import NIOHTTP1
+import NIOSSL
 import Synchronization
 
 /// Sends requests to the Hub, and follows where it sends them.
@@ -22,8 +23,14 @@ final class HubClient: Sendable {
     }
 
     let settings: HubSettings
-    /// One for each proxy, made when it is needed.
-    private let clients = Mutex<[HTTPClient.Configuration.Proxy?: HTTPClient]>([:])
+    /// Made when they are needed.
+    private let clients = Mutex<[Way: HTTPClient]>([:])
+
+    /// What one library's client is for.
+    private struct Way: Hashable {
+        let proxy: HTTPClient.Configuration.Proxy?
+        let timeout: Duration
+    }
 
     private static let maxRedirections = 5
     /// Most bytes of a body that is no file: a page of a listing has some hundred KB.
@@ -71,11 +78,15 @@ final class HubClient: Sendable {
     }
 
     /// Asks for an answer that is no file, and tries again while that may help.
-    func answer(_ url: URL) async throws -> (answer: Answer, body: [UInt8]) {
+    ///
+    /// A redirection of a HEAD to another origin is the answer.
+    func answer(_ url: URL, method: HTTPMethod = .GET) async throws -> (answer: Answer, body: [UInt8]) {
         var failures = 0
         while true {
             do {
-                let answer = try await send(url, deadline: .now() + .init(settings.answerTimeout))
+                let answer = try await send(
+                    url, method: method, timeout: settings.listingTimeout,
+                    deadline: .now() + .init(settings.answerTimeout))
                 if let failure = Self.transientFailure(answer) { throw failure }
                 do {
                     let body = try await answer.body.collect(upTo: Self.maxBodyByteCount)
@@ -100,18 +111,20 @@ final class HubClient: Sendable {
         }
     }
 
-    /// Asks for `url` and follows redirections.
+    /// Asks for `url` and follows redirections, those of a HEAD only at the same origin.
     ///
     /// - Throws: ``TransientFailure`` when the server can't be reached or is silent for too long.
     func send(
-        _ url: URL, headers: HTTPHeaders = [:], deadline: NIODeadline = .distantFuture
+        _ url: URL, method: HTTPMethod = .GET, headers: HTTPHeaders = [:], timeout: Duration? = nil,
+        deadline: NIODeadline = .distantFuture
     ) async throws -> Answer {
         var url = url
         for _ in 0...Self.maxRedirections {
             guard let origin = Origin(url) else {
                 throw HubError.badRedirection(from: Self.shown(url), reason: "it is no address of a server")
             }
-            let response = try await send(url, origin, headers, deadline: deadline)
+            let client = try client(for: origin, timeout: timeout ?? settings.timeout)
+            let response = try await send(url, origin, method, headers, client, deadline: deadline)
             let answer = Answer(
                 status: Int(response.status.code), headers: response.headers, body: response.body,
                 source: Self.shown(url))
@@ -124,18 +137,21 @@ final class HubClient: Sendable {
             if origin.scheme == "https", target.scheme != "https" {
                 throw HubError.badRedirection(from: answer.source, reason: "from https to http, which anyone can read")
             }
+            if method == .HEAD, target != origin { return answer }
             url = next
         }
         throw HubError.badRedirection(from: Self.shown(url), reason: "again and again")
     }
 
     private func send(
-        _ url: URL, _ origin: Origin, _ headers: HTTPHeaders, deadline: NIODeadline
+        _ url: URL, _ origin: Origin, _ method: HTTPMethod, _ headers: HTTPHeaders, _ client: HTTPClient,
+        deadline: NIODeadline
     ) async throws -> HTTPClientResponse {
         guard !settings.isOffline else {
             throw HubError.unreachable(url: Self.shown(url), reason: "nothing is sent while offline")
         }
         var request = HTTPClientRequest(url: url.absoluteString)
+        request.method = method
         request.headers = headers
         request.headers.replaceOrAdd(name: "User-Agent", value: "embedder")
         // Sizes and ranges are those of the file itself.
@@ -144,28 +160,51 @@ final class HubClient: Sendable {
             request.headers.replaceOrAdd(name: "Authorization", value: "Bearer \(token)")
         }
         do {
-            return try await client(for: origin).execute(request, deadline: deadline)
+            return try await client.execute(request, deadline: deadline)
         } catch let error where Self.isOfTransport(error) {
-            throw TransientFailure(reason: "\(error)")
+            let reason = "\(error)"
+            // Asking again changes nothing.
+            guard !reason.contains("CERTIFICATE_VERIFY_FAILED") else { throw HubError.untrusted(url: Self.shown(url)) }
+            throw TransientFailure(reason: reason)
         }
     }
 
-    private func client(for origin: Origin) -> HTTPClient {
-        let proxy = settings.proxies.proxy(to: origin)
-        return clients.withLock { clients in
-            if let client = clients[proxy] { return client }
+    private func client(for origin: Origin, timeout: Duration) throws(HubError) -> HTTPClient {
+        let way = Way(proxy: settings.proxies.proxy(to: origin), timeout: timeout)
+        return try clients.withLock { clients throws(HubError) in
+            if let client = clients[way] { return client }
             var configuration = HTTPClient.Configuration()
             configuration.redirectConfiguration = .disallow
-            configuration.timeout = .init(connect: .init(settings.timeout), read: .init(settings.timeout))
+            configuration.timeout = .init(connect: .init(timeout), read: .init(timeout))
             // Attempts are counted here.
             configuration.connectionPool.retryConnectionEstablishment = false
             // One connection a file: with HTTP/2 all files would share one window.
             configuration.httpVersion = .http1Only
-            configuration.proxy = proxy
+            configuration.proxy = way.proxy
+            if let certificates = settings.certificates {
+                configuration.tlsConfiguration = try Self.trusting(certificates)
+            }
             let client = HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
-            clients[proxy] = client
+            clients[way] = client
             return client
         }
+    }
+
+    /// Trusts the certificates in the file at `path`, and no others.
+    private static func trusting(_ path: String) throws(HubError) -> TLSConfiguration {
+        // The library says no more than "failed to load" of a file that is missing or holds something else.
+        do {
+            guard !(try NIOSSLCertificate.fromPEMFile(path)).isEmpty else {
+                throw HubError.badSetting(name: "SSL_CERT_FILE", reason: "is \(path), which holds no certificate")
+            }
+        } catch let error as HubError {
+            throw error
+        } catch {
+            throw .badSetting(name: "SSL_CERT_FILE", reason: "is \(path), which is no file with certificates in PEM")
+        }
+        var configuration = TLSConfiguration.makeClientConfiguration()
+        configuration.trustRoots = .file(path)
+        return configuration
     }
 
     // MARK: Failures

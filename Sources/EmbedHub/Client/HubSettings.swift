@@ -12,7 +12,9 @@ package struct HubSettings: Sendable {
     package var token: String?
     /// Sends nothing at all.
     package var isOffline = false
-    /// How long a server may be silent.
+    /// How long a server may be silent that is asked what there is.
+    package var listingTimeout = Duration.seconds(10)
+    /// How long a server may be silent that sends a file.
     package var timeout = Duration.seconds(10)
     /// How long the whole of an answer that is no file may take.
     package var answerTimeout = Duration.seconds(60)
@@ -21,6 +23,8 @@ package struct HubSettings: Sendable {
     /// Bytes a second.
     package var minimumRate = 1024
     package var proxies = Proxies()
+    /// File with the certificates that are trusted instead of the system's.
+    package var certificates: String?
     package var retries = RetryPolicy()
     /// Files of one model that are fetched at the same time.
     package var maxParallelFiles = 4

@@ -66,6 +66,15 @@ enum FileSelection {
         return listing.files.filter { wanted.contains($0.path) }
     }
 
+    /// Whether a file of this name may be one that a model needs.
+    static func mayNeed(_ path: String) -> Bool {
+        let name = path.split(separator: "/").last.map(String.init) ?? path
+        return names.contains(name) || rootNames.contains(name) || vocabularyNames.contains(name)
+            || [("model", ".safetensors"), ("pytorch_model", ".bin")].contains { start, end in
+                name.hasPrefix(start) && (name.hasSuffix(end) || name.hasSuffix("\(end).index.json"))
+            }
+    }
+
     /// The files of the best form of weights in one folder.
     private static func weights(among names: Set<String>) -> Set<String> {
         for (whole, start, end) in [

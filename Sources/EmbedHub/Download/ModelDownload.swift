@@ -3,6 +3,7 @@
 import EmbedJSON
 import FoundationEssentials
 import Glibc
+import NIOHTTP1
 
 /// Brings the files of a model from the Hub into the cache that `huggingface_hub` uses too.
 package struct ModelDownload: Sendable {
@@ -30,12 +31,16 @@ package struct ModelDownload: Sendable {
     /// Downloads `revision` of the first of `candidates` that the Hub has; what is here already is not fetched again.
     ///
     /// `hashes` are SHA-256 of files, by path: the download is refused unless these files are there and have them.
-    /// Throws a ``HubError`` that says what to do.
+    /// While offline it finds what is here, and sends nothing. Throws a ``HubError`` that says what to do.
     @discardableResult
     package func run(
         _ candidates: [RepositoryID], revision: String? = nil, hashes: [String: String] = [:]
     ) async throws -> Result {
         guard !settings.isOffline else {
+            for id in candidates {
+                let repository = CachedRepository(cache: cache, id: id)
+                if let result = try await Expectations(repository, hashes).present(revision ?? "main") { return result }
+            }
             throw HubError.offline(
                 id: candidates[0].text, revision: revision, detail: "\(candidates[0]) can't be downloaded.")
         }
@@ -89,13 +94,16 @@ private struct Run: Sendable {
 
     private var id: RepositoryID { repository.id }
     private static let maxPages = 200
+    /// The largest models have some hundred shards.
+    private static let maxNamedFiles = 1000
 
     func perform(revision: String) async throws -> ModelDownload.Result {
         let commit = try await commit(of: revision)
         let listing = try await listing(of: commit, revision: revision)
         try repository.prepare()
         let files = try FileSelection.files(of: listing, modules: try await modules(listing, commit), id: id)
-        try checkExpectations(files)
+        let expectations = Expectations(repository, hashes)
+        try expectations.check(files)
         let missing = files.filter { !repository.holds($0) }
         try checkSpace(for: missing)
         observer(
@@ -103,7 +111,7 @@ private struct Run: Sendable {
                 files: missing.count, byteCount: missing.reduce(0) { $0 + $1.byteCount },
                 alreadyHere: files.count - missing.count))
         try await download(missing, commit)
-        try await checkHashes(of: files.filter { $0.sha256 == nil })
+        try await expectations.checkContents(of: files)
         // The files that make a directory a model come last, so that a directory never looks like one before it is.
         let isLast: (RepositoryListing.File) -> Bool = { ["config.json", "modules.json"].contains($0.path) }
         for file in files.filter({ !isLast($0) }) + files.filter(isLast) { try repository.link(file, in: commit) }
@@ -134,6 +142,11 @@ private struct Run: Sendable {
         var pages = 0
         while let url = next {
             let (answer, body) = try await client.answer(url)
+            if pages == 0, [400, 404, 405].contains(answer.status), answer["x-error-code"] == nil,
+                let listing = try await listingByNames(commit)
+            {
+                return listing
+            }
             guard answer.status == 200 else { throw client.refusal(answer, id: id, revision: revision) }
             guard let files = try page(body, from: answer) else {
                 throw HubError.badAnswer(url: answer.source, reason: "it is no listing of files")
@@ -149,6 +162,43 @@ private struct Run: Sendable {
         try CacheFiles.makeDirectory(repository.path)
         try repository.write(listing, of: commit)
         return listing
+    }
+
+    /// What a mirror has that lists names only: each file that may matter is asked for its size and hash.
+    ///
+    /// Not written to the cache, where a listing is one of all files. `nil` when there is no list of names either.
+    private func listingByNames(_ commit: String) async throws -> RepositoryListing? {
+        let (answer, body) = try await client.answer(try client.url("/api/models/\(id)/revision/\(commit)"))
+        guard answer.status == 200, let siblings = try parsed(body, from: answer).root["siblings"]?.elements else {
+            return nil
+        }
+        var listing = RepositoryListing(files: [])
+        for path in siblings.compactMap({ $0["rfilename"]?.string }) where FileSelection.mayNeed(path) {
+            guard RepositoryListing.isInside(path) else { throw HubError.unsafeName(id: id.text, name: path) }
+            guard listing.files.count < Self.maxNamedFiles else {
+                throw HubError.badAnswer(url: answer.source, reason: "more files than any model has")
+            }
+            listing.files.append(try await described(path, commit))
+        }
+        if let problem = listing.problem(id: id) { throw problem }
+        return listing
+    }
+
+    /// Size and hash of a file, from the header of the answer that would send it.
+    private func described(_ path: String, _ commit: String) async throws -> RepositoryListing.File {
+        let url = try client.url("/\(id)/resolve/\(commit)/\(PercentEncoding.path(path))")
+        let (answer, _) = try await client.answer(url, method: .HEAD)
+        guard (200..<400).contains(answer.status) else { throw client.refusal(answer, id: id, revision: commit) }
+        let size = answer["x-linked-size"] ?? (answer.status == 200 ? answer["content-length"] : nil)
+        var tag = (answer["x-linked-etag"] ?? answer["etag"] ?? "")[...]
+        if tag.hasPrefix("W/") { tag = tag.dropFirst(2) }
+        guard let byteCount = size.flatMap({ Int($0) }), let hash = ContentHash(tag.filter { $0 != "\"" }) else {
+            throw HubError.badAnswer(url: answer.source, reason: "no size, or an ETag that is no hash of the content")
+        }
+        switch hash {
+        case .sha256(let sha256): return .init(path: path, byteCount: byteCount, blobID: "", sha256: sha256)
+        case .git(let blobID): return .init(path: path, byteCount: byteCount, blobID: blobID)
+        }
     }
 
     private func page(_ body: [UInt8], from answer: HubClient.Answer) throws -> [RepositoryListing.File]? {
@@ -226,31 +276,5 @@ private struct Run: Sendable {
         }
         guard needed > 0, let available = CacheFiles.freeByteCount(repository.blobs), available < needed else { return }
         throw .noSpace(path: repository.path, needed: needed, available: available)
-    }
-
-    // MARK: Hashes that the person gives
-
-    /// Refuses what the listing shows to be another file than expected, before anything is fetched.
-    private func checkExpectations(_ files: [RepositoryListing.File]) throws(HubError) {
-        for (path, expected) in hashes.sorted(by: { $0.key < $1.key }) {
-            guard let file = files.first(where: { $0.path == path }) else {
-                throw .wrongHash(file: path, expected: expected, found: "none: there is no such file")
-            }
-            if let found = file.sha256, found != expected {
-                throw .wrongHash(file: path, expected: expected, found: found)
-            }
-        }
-    }
-
-    /// Hashes those of `files`, whose SHA-256 the Hub doesn't list, that have to have one.
-    private func checkHashes(of files: [RepositoryListing.File]) async throws {
-        for file in files {
-            guard let expected = hashes[file.path] else { continue }
-            let path = repository.blob(file.etag)
-            let found = try await BlobDownload.onDisk { try FileHash.sha256(of: path) }
-            guard found == expected else {
-                throw HubError.wrongHash(file: file.path, expected: expected, found: found)
-            }
-        }
     }
 }

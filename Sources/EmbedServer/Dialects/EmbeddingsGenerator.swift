@@ -130,9 +130,23 @@ struct EmbeddingsGenerator: Dialect {
                     found: .nothing)
             ])
         }
-        let status = try await scope.client.whilePresent { try await service.load(name) }
+        let keepAlive = try keepAlive(request)
+        let status = try await scope.client.whilePresent { try await service.load(name, keepAlive: keepAlive) }
         scope.facts.model = status.id
         return message("Model \(RequestFailure.printable(name)) loaded successfully")
+    }
+
+    /// How long the model is to stay in memory unused, as Ollama's clients say it; `nil` is what the server has set.
+    private func keepAlive(_ request: Request) throws(RequestFailure) -> KeepAlive? {
+        guard let text = request.uri.queryParameters["keep_alive"].map(String.init) else { return nil }
+        guard let keepAlive = KeepAlive(text) else {
+            throw .invalidFields([
+                FieldFault(
+                    part: .query, type: "time_delta_parsing", path: [.key("keep_alive")],
+                    message: "Input should be a time such as 5m or a number of seconds", found: .kind(.string))
+            ])
+        }
+        return keepAlive
     }
 
     /// Frees one model's memory, or that of all.

@@ -106,7 +106,8 @@ package final class LoopbackServer: Sendable {
             guard let head else { return }
             let request = Request(head)
             let answer = answer(request)
-            let sent = min(answer.cutAfter ?? .max, answer.stallsAfter ?? .max, answer.body.count)
+            let wanted = min(answer.cutAfter ?? .max, answer.stallsAfter ?? .max, answer.body.count)
+            let sent = head.method == .HEAD ? 0 : wanted
             log.state.withLock { state in
                 state.requests.append(request)
                 state.bodyByteCount += sent

@@ -106,7 +106,12 @@ package final class StandInHub: Sendable {
                 return .init(200, [("ETag", "\"\(Self.etag(content))\"")], body: content)
             }
             let address = "http://127.0.0.1:\(cdn.port)/\(path.dropFirst(resolve.count))?signature=secret"
-            return .init(302, [("Location", address), ("X-Linked-Etag", "\"\(Self.etag(content))\"")])
+            return .init(
+                302,
+                [
+                    ("Location", address), ("X-Linked-Etag", "\"\(Self.etag(content))\""),
+                    ("X-Linked-Size", "\(content.count)"),
+                ])
         default:
             return .init(404, [("X-Error-Code", "RepoNotFound")])
         }

@@ -23,7 +23,8 @@ struct BPE: Sendable {
         if let dropout = try field.optional("dropout"), dropout.value.double != 0 {
             throw .unsupported(key: dropout.path, found: dropout.value.rawText, supported: ["null", "0"])
         }
-        for key in ["continuing_subword_prefix", "end_of_word_suffix"] {
+        // The mark of a word's end is CLIP's, whose words are bytes.
+        for key in ["continuing_subword_prefix"] + (isByteLevel ? [] : ["end_of_word_suffix"]) {
             guard let affix = try field.optional(key) else { continue }
             let found = try affix.string()
             if !found.isEmpty { throw .unsupported(key: affix.path, found: found, supported: ["null", "\"\""]) }
@@ -98,8 +99,12 @@ struct BPE: Sendable {
             let id = vocabulary.id(at: index)
             if symbols.byteLevelIDs.isEmpty {
                 word = token
-            } else if !ByteAlphabet.decode(token.span, into: &word) {
-                continue
+            } else {
+                // A whole word is spelled with the mark of its end, unless merges don't matter.
+                let suffix = ignoresMerges ? [] : symbols.suffix
+                guard suffix.isEmpty || token.suffix(suffix.count) == suffix[...] else { continue }
+                let spelling = Array(token.dropLast(suffix.count))
+                if !ByteAlphabet.decode(spelling.span, into: &word) { continue }
             }
             if word.isEmpty { continue }
             if ignoresMerges {

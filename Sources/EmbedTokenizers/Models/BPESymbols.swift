@@ -4,6 +4,10 @@
 struct BPESymbols: Sendable {
     /// With a byte-level pre-tokenizer, the id of each byte, else empty; -1 for bytes that UTF-8 doesn't have.
     let byteLevelIDs: [Int32]
+    /// The mark that a byte-level word's last byte is spelled with: CLIP's "</w>".
+    let suffix: [UInt8]
+    /// The same as ``byteLevelIDs`` for the last byte of a word.
+    private let lastByteIDs: [Int32]
     /// The id of each byte's token such as "<0xE2>", or -1; empty without `byte_fallback`.
     private let fallbackIDs: [Int32]
     private let unknownID: Int32?
@@ -18,12 +22,20 @@ struct BPESymbols: Sendable {
         let spelling = try unknown?.utf8()
         asciiIDs = (0..<128 as Range<UInt8>).map { vocabulary.id(of: [$0]) ?? -1 }
         if isByteLevel {
-            byteLevelIDs = try Self.byteLevelIDs(field, vocabulary)
+            suffix = try field.optional("end_of_word_suffix")?.utf8() ?? []
             fallbackIDs = []
-            unknownID = nil
+            // With a mark of a word's end a vocabulary may lack bytes that never end a word.
+            unknownID = suffix.isEmpty ? nil : spelling.flatMap { vocabulary.id(of: $0) }
+            byteLevelIDs = try Self.byteLevelIDs(field, vocabulary, suffix: [], isComplete: unknownID == nil)
+            lastByteIDs =
+                suffix.isEmpty
+                ? byteLevelIDs
+                : try Self.byteLevelIDs(field, vocabulary, suffix: suffix, isComplete: unknownID == nil)
             return
         }
         byteLevelIDs = []
+        lastByteIDs = []
+        suffix = []
         fallbackIDs = fallsBack ? (0..<256).map { vocabulary.id(of: Self.byteToken($0)) ?? -1 } : []
         unknownID = spelling.flatMap { vocabulary.id(of: $0) }
         if let unknown, unknownID == nil {
@@ -43,8 +55,7 @@ struct BPESymbols: Sendable {
     /// Appends the symbols of a word, which is UTF-8.
     func append(_ text: Span<UInt8>, _ word: Range<Int>, vocabulary: Vocabulary, to row: inout SymbolRow) {
         if !byteLevelIDs.isEmpty {
-            let ids = byteLevelIDs.span
-            for position in word { row.append(ids[Int(text[position])], length: 1) }
+            appendByteLevel(text, word, to: &row)
             return
         }
         var position = word.lowerBound
@@ -74,6 +85,27 @@ struct BPESymbols: Sendable {
         flush(&unknownLength, to: &row)
     }
 
+    private func appendByteLevel(_ text: Span<UInt8>, _ word: Range<Int>, to row: inout SymbolRow) {
+        let ids = byteLevelIDs.span
+        if unknownID == nil && suffix.isEmpty {
+            for position in word { row.append(ids[Int(text[position])], length: 1) }
+            return
+        }
+        var unknownLength = 0
+        for position in word {
+            let isLast = position == word.upperBound - 1
+            let id = isLast ? lastByteIDs[Int(text[position])] : ids[Int(text[position])]
+            if id < 0, unknownID != nil {
+                if !fusesUnknown { flush(&unknownLength, to: &row) }
+                unknownLength += 1
+            } else {
+                flush(&unknownLength, to: &row)
+                row.append(id, length: 1)
+            }
+        }
+        flush(&unknownLength, to: &row)
+    }
+
     private func flush(_ unknownLength: inout Int, to row: inout SymbolRow) {
         guard unknownLength > 0, let unknownID else { return }
         row.append(unknownID, length: unknownLength)
@@ -88,16 +120,18 @@ struct BPESymbols: Sendable {
         return true
     }
 
+    /// The id of each byte followed by `suffix`; all must be there if the vocabulary has to be complete.
     private static func byteLevelIDs(
-        _ field: TokenizerField, _ vocabulary: Vocabulary
+        _ field: TokenizerField, _ vocabulary: Vocabulary, suffix: [UInt8], isComplete: Bool
     ) throws(TokenizerError) -> [Int32] {
         var ids: [Int32] = []
         for (byte, scalar) in ByteAlphabet.scalars.enumerated() {
             var spelling = AlignedText(isAligned: false)
             spelling.append(scalar, from: 0..<0)
-            let id = vocabulary.id(of: Array(spelling.bytes[..<spelling.count]))
-            guard id != nil || !ByteAlphabet.isUTF8(UInt8(byte)) else {
-                let token = String(decoding: spelling.bytes[..<spelling.count], as: UTF8.self)
+            let bytes = Array(spelling.bytes[..<spelling.count]) + suffix
+            let id = vocabulary.id(of: bytes)
+            guard id != nil || !isComplete || !ByteAlphabet.isUTF8(UInt8(byte)) else {
+                let token = String(decoding: bytes, as: UTF8.self)
                 throw .missing(key: "\(field.path).vocab.\(token)")
             }
             ids.append(id ?? -1)

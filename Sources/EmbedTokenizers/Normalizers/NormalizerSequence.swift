@@ -4,6 +4,8 @@
 struct NormalizerSequence: Sendable {
     let normalizers: [Normalizer]
 
+    init(_ normalizers: [Normalizer]) { self.normalizers = normalizers }
+
     init(_ field: TokenizerField) throws(TokenizerError) {
         var normalizers: [Normalizer] = []
         for element in try field.member("normalizers").elements() { normalizers.append(try Normalizer(element)) }

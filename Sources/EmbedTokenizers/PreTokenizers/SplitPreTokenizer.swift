@@ -29,10 +29,11 @@ struct SplitPreTokenizer: Sendable {
         guard let known = SplitPattern(found) else {
             throw .unsupported(key: regex.path, found: String(found.prefix(1000)), supported: SplitPattern.supported)
         }
-        // The matches leave no gaps, so that removing what lies between them is isolating them.
-        guard behavior == .isolated || behavior == .removed && isInverted else {
+        // Where matches leave no gaps, removing what lies between them is isolating them.
+        guard behavior == .removed && isInverted || behavior == .isolated && !known.leavesGaps else {
             throw .unsupported(
-                key: behaviorField.path, found: behavior.rawValue, supported: [SplitBehavior.isolated.rawValue])
+                key: behaviorField.path, found: behavior.rawValue,
+                supported: known.leavesGaps ? ["Removed, inverted"] : [SplitBehavior.isolated.rawValue])
         }
         pattern = .words(known)
         onlyLengthensLastWord = false

@@ -18,14 +18,14 @@ enum ConfigurationKeys {
         Group(
             title: "Models",
             keys: [
-                .model, .servedModelName, .modelsDirectory, .allowlist, .maxLoadedModels, .threads, .device,
-                .cudaMemoryFraction, .bitsandbytes, .dtype, .pooling, .kernel,
+                .model, .servedModelName, .modelsDirectory, .allowlist, .maxLoadedModels, .modelMemory, .keepAlive,
+                .loadWait, .threads, .device, .cudaMemoryFraction, .bitsandbytes, .dtype, .pooling, .kernel,
             ]),
         Group(
             title: "Downloads",
             keys: [
-                .offline, .hubCache, .hubHome, .cacheHome, .hubEndpoint, .hubToken, .hubTokenFile, .hubTimeout,
-                .httpsProxy, .httpProxy, .noProxy,
+                .offline, .hubCache, .hubHome, .cacheHome, .hubEndpoint, .hubToken, .hubTokenFile,
+                .implicitTokenOff, .hubListingTimeout, .hubTimeout, .certificates, .httpsProxy, .httpProxy, .noProxy,
             ]),
         Group(
             title: "Requests",

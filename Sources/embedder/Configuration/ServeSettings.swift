@@ -86,7 +86,10 @@ struct ServeSettings {
         settings.limits.maxBatchTokens = try reader.integerIfSet(.maxBatchTokens) ?? 1024 * threads
         settings.limits.maxWaitingRequests = try reader.integer(.maxConcurrentRequests)
         settings.matryoshka = try reader.choice(.matryoshka)
-        settings.maxLoadedModels = try reader.integerIfSet(.maxLoadedModels)
+        settings.models.models = try reader.integerIfSet(.maxLoadedModels) ?? .max
+        settings.models.byteCount = try reader.integerIfSet(.modelMemory) ?? .max
+        settings.models.keepAlive = try reader.time(.keepAlive)
+        settings.longestWait = try reader.time(.loadWait)
         settings.afterUnload = ProgramMemory.giveBackHeap
         return settings
     }

@@ -54,6 +54,8 @@ extension SettingsReader {
     func hubSettings() throws -> HubSettings {
         var settings = try HubSettings(endpoint: text(.hubEndpoint))
         settings.isOffline = try isOn(.offline)
+        settings.listingTimeout = .seconds(try integer(.hubListingTimeout))
+        settings.certificates = try textIfSet(.certificates)
         settings.timeout = .seconds(try integer(.hubTimeout))
         settings.proxies = try Proxies(
             https: textIfSet(.httpsProxy), http: textIfSet(.httpProxy), exceptions: textIfSet(.noProxy))
@@ -63,6 +65,7 @@ extension SettingsReader {
 
     /// The token: as it is set, or as `hf auth login` has left it.
     func hubToken() throws -> String? {
+        if try isOn(.implicitTokenOff) { return nil }
         let text: String
         if let token = try textIfSet(.hubToken) {
             text = token

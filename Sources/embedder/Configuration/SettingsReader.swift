@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import ArgumentParser
+import EmbedServing
 import FoundationEssentials
 
 /// Finds each setting's value: flag, then environment, then environment file, then default.
@@ -107,6 +108,9 @@ extension SettingsReader {
 
     /// The whole number of `key`, or `nil` when it is set nowhere and has no default.
     func integerIfSet(_ key: ConfigurationKey) throws -> Int? { try textIfSet(key).flatMap { Int($0) } }
+
+    /// The time of `key`, which has a default.
+    func time(_ key: ConfigurationKey) throws -> KeepAlive { try required(key, KeepAlive(text(key))) }
 
     /// The fraction of `key`, or `nil` when it is set nowhere.
     func fractionIfSet(_ key: ConfigurationKey) throws -> Double? { try textIfSet(key).flatMap { Double($0) } }

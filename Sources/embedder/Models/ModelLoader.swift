@@ -12,6 +12,8 @@ struct ModelLoader: Sendable {
     let device: CPUDevice
     let options: ModelOptions
     let hub: HubModels
+    /// Of the largest batch of several texts.
+    let batchTokens: Int
     let logger: Logger
 
     /// A model that the server knows from the start.
@@ -41,9 +43,9 @@ struct ModelLoader: Sendable {
         return ModelRegistry.Source(
             id: located.id, aliases: located.aliases, loadsAtStart: false,
             prepare: { [hub, logger] in
-                // Not ended with the request that began it: others wait for the same files.
-                _ = try await Task { try await hub.obtain(id.text, watch: DownloadLog.observer(logger)) }.value
-            }
+                _ = try await hub.obtain(id.text, watch: DownloadLog.observer(logger))
+            },
+            measure: { [self] in try memory(of: ModelDirectory(path: hub.store.directory(of: id))) }
         ) { [self] in
             try load(located.id, from: ModelDirectory(path: hub.store.directory(of: id)))
         }
@@ -52,9 +54,15 @@ struct ModelLoader: Sendable {
     private func source(
         id: String, aliases: [String], directory: ModelDirectory, loadsAtStart: Bool
     ) -> ModelRegistry.Source {
-        ModelRegistry.Source(id: id, aliases: aliases, loadsAtStart: loadsAtStart) { [self] in
+        ModelRegistry.Source(
+            id: id, aliases: aliases, loadsAtStart: loadsAtStart, measure: { [self] in try memory(of: directory) }
+        ) { [self] in
             try load(id, from: directory)
         }
+    }
+
+    private func memory(of directory: ModelDirectory) throws -> ModelMemory {
+        try ModelMemory(of: directory, options: options, batchTokens: batchTokens, threads: device.threads)
     }
 
     private func load(_ id: String, from directory: ModelDirectory) throws -> EmbeddingModel {

@@ -133,6 +133,51 @@ import Testing
         #expect(hub.requests.isEmpty)
     }
 
+    @Test func findsWhatIsHereWhileOffline() async throws {
+        let hub = try await StandInHub.start(files: Self.files)
+        let pulled = try await download(from: hub)
+        let count = hub.requests.count
+        let found = try await download(from: hub) { $0.isOffline = true }
+        #expect(found == pulled)
+        try FileManager.default.removeItem(atPath: "\(pulled.directory)/model.safetensors")
+        let error = await failure(from: hub) { $0.isOffline = true }
+        #expect(error != nil)
+        #expect(hub.requests.count == count)
+    }
+
+    /// Some mirrors list names only; sizes and hashes are then those of the answers that would send the files.
+    @Test func asksForEachFileWhereNamesAreAllThatIsListed() async throws {
+        let hub = try await StandInHub.start(files: Self.files)
+        let names = Self.files.keys.sorted().map { #"{"rfilename":"\#($0)"}"# }.joined(separator: ",")
+        hub.change { behaviour in
+            behaviour.hub = { request in
+                if request.path.contains("/tree/") { return .init(404) }
+                guard request.path.hasSuffix("/revision/\(StandInHub.commit)") else { return nil }
+                return .init(body: Array(#"{"siblings":[\#(names)]}"#.utf8))
+            }
+        }
+        let result = try await download(from: hub)
+        #expect(result.files.contains("model.safetensors"))
+        #expect(try content("model.safetensors") == Self.weights)
+        // The token of a HEAD stays where it belongs, too.
+        #expect(hub.requestsOfCDN.allSatisfy { $0.method == "GET" && $0["Authorization"] == nil })
+        #expect(!hub.requests.contains { $0.path.hasSuffix(".onnx") })
+    }
+
+    @Test func refusesAMirrorWhoseTagsAreNoHashes() async throws {
+        let hub = try await StandInHub.start(files: Self.files)
+        hub.change { behaviour in
+            behaviour.hub = { request in
+                if request.path.contains("/tree/") { return .init(404) }
+                if request.method == "HEAD" { return .init(200, [("ETag", "\"123-abc\"")], body: [1]) }
+                guard request.path.hasSuffix("/revision/\(StandInHub.commit)") else { return nil }
+                return .init(body: Array(#"{"siblings":[{"rfilename":"config.json"}]}"#.utf8))
+            }
+        }
+        let error = await failure(from: hub)
+        #expect(error?.description.contains("an ETag that is no hash") == true, "\(String(describing: error))")
+    }
+
     @Test func refusesARepositoryWithoutWeights() async throws {
         let hub = try await StandInHub.start(files: ["config.json": [], "onnx/model.onnx": Self.weights])
         #expect(await failure(from: hub) == .noWeights(id: "org/name"))

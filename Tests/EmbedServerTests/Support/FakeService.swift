@@ -30,6 +30,7 @@ final class FakeService: EmbeddingService {
     private let behaviour: Behaviour
     private let ready: Bool
     private let seen = Mutex<[EmbeddingRequest]>([])
+    private let loads = Mutex<[KeepAlive?]>([])
     private let started = AsyncStream.makeStream(of: Void.self)
     private let cancelled = AsyncStream.makeStream(of: Void.self)
     private let held = AsyncStream.makeStream(of: Void.self)
@@ -59,6 +60,9 @@ final class FakeService: EmbeddingService {
     var isDraining: Bool { false }
     /// The requests that got here.
     var requests: [EmbeddingRequest] { seen.withLock(\.self) }
+
+    /// How long models that were loaded by request were to stay.
+    var keepAlives: [KeepAlive?] { loads.withLock(\.self) }
 
     /// Waits until a request got here.
     func waitForRequest() async {
@@ -105,8 +109,9 @@ final class FakeService: EmbeddingService {
         return TokenizeResponse(model: Self.id, texts: texts)
     }
 
-    func load(_ name: String) async throws -> ModelStatus {
+    func load(_ name: String, keepAlive: KeepAlive?) async throws -> ModelStatus {
         try check(name)
+        loads.withLock { $0.append(keepAlive) }
         if case .fail(let error) = behaviour { throw error }
         isLoaded.withLock { $0 = true }
         return models[0]

@@ -47,6 +47,16 @@ import Testing
         #expect(ConfigurationKeys.all.contains { $0.environment.contains { $0.name == name } })
     }
 
+    @Test(arguments: [
+        ("2GiB", 2 << 30), ("512MB", 512_000_000), ("1.5g", 3 << 29), ("64 KiB", 65536), ("1000000", 1_000_000),
+        ("7b", 7), ("1tib", 1 << 40), ("2kb", 2000), ("", nil), ("GiB", nil), ("0", nil), ("-1", nil), ("1XB", nil),
+        ("1e3", nil),
+        ("9999999999TB", nil), ("1.2.3M", nil), ("5MiBs", nil),
+    ])
+    func readsSizes(text: String, expected: Int?) {
+        #expect(ConfigurationKey.Kind.byteCount(text) == expected)
+    }
+
     @Test func hidesWhatIsSecret() {
         let secrets = ConfigurationKeys.all.filter(\.kind.isSecret).map(\.name)
         #expect(secrets == ["api-key", "hub-token", "https-proxy", "http-proxy", "secret-key"])

@@ -34,7 +34,7 @@ import Testing
         #expect(settings.registry.limits.maxBatchInputs == 8 && settings.registry.limits.maxBatchTokens == 3072)
         // A request of another contract may have more inputs.
         #expect(settings.registry.limits.maxInputsPerRequest >= 100)
-        #expect(settings.registry.maxLoadedModels == 2)
+        #expect(settings.registry.models.models == 2)
         #expect(settings.logLevel == .debug)
         #expect(settings.modelOptions.maxInputTokens == 100)
     }

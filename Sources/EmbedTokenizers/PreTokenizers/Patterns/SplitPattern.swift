@@ -3,8 +3,9 @@
 /// A regular expression that splits text into words, recognised by its spelling; one case a family.
 ///
 /// Each is written by hand as steps that never go back, so that every text takes time in proportion. Whatever the
-/// text, its matches follow each other without gaps.
+/// text, its matches follow each other without gaps, but for CLIP's: it leaves white space out.
 enum SplitPattern: Sendable {
+    case clip(CLIPPattern)
     case gpt2(GPT2Pattern)
     case cl100k(CL100KPattern)
     case o200k(O200KPattern)
@@ -12,7 +13,7 @@ enum SplitPattern: Sendable {
 
     static let supported =
         [GPT2Pattern.spellings[0]] + CL100KPattern.supported + O200KPattern.spellings
-        + [Qwen3Point5Pattern.spelling]
+        + [Qwen3Point5Pattern.spelling] + CLIPPattern.spellings
 
     /// Nothing when no pattern is spelled so.
     init?(_ spelling: String) {
@@ -24,8 +25,18 @@ enum SplitPattern: Sendable {
             self = .o200k(pattern)
         } else if spelling == Qwen3Point5Pattern.spelling {
             self = .qwen3Point5(Qwen3Point5Pattern())
+        } else if let pattern = CLIPPattern(spelling) {
+            self = .clip(pattern)
         } else {
             return nil
+        }
+    }
+
+    /// Whether something of a text is in no match.
+    var leavesGaps: Bool {
+        switch self {
+        case .clip: true
+        case .gpt2, .cl100k, .o200k, .qwen3Point5: false
         }
     }
 
@@ -35,6 +46,7 @@ enum SplitPattern: Sendable {
     func split(_ text: Span<UInt8>, _ range: Range<Int>, into words: inout [Range<Int>]) -> Int {
         let firstWord = words.count
         switch self {
+        case .clip(let pattern): return pattern.split(text, range, into: &words)
         case .gpt2(let pattern):
             var start = range.lowerBound
             while start < range.upperBound {

@@ -28,9 +28,19 @@ extension ConfigurationKey {
     static let hubTokenFile = ConfigurationKey(
         name: "hub-token-file", hasFlag: false, environment: ["HF_TOKEN_PATH"], kind: .text,
         defaultNote: "token in HF_HOME", help: "File with the token, where hf auth login puts it.")
+    static let implicitTokenOff = ConfigurationKey(
+        name: "hub-implicit-token-off", hasFlag: false, environment: ["HF_HUB_DISABLE_IMPLICIT_TOKEN"], kind: .switch,
+        defaultValue: "false", help: "Send no token, although there is one.")
+    static let hubListingTimeout = ConfigurationKey(
+        name: "hub-listing-timeout", hasFlag: false, environment: ["HF_HUB_ETAG_TIMEOUT"], kind: .integer(1...3600),
+        defaultValue: "10", help: "Seconds that the Hub may be silent when it is asked what there is.")
+    static let certificates = ConfigurationKey(
+        name: "certificates", hasFlag: false, environment: ["SSL_CERT_FILE", "REQUESTS_CA_BUNDLE"],
+        kind: .text, defaultNote: "the system's",
+        help: "File with the certificates, in PEM, that are trusted when the Hub is reached by https.")
     static let hubTimeout = ConfigurationKey(
         name: "hub-timeout", hasFlag: false, environment: ["HF_HUB_DOWNLOAD_TIMEOUT"], kind: .integer(1...3600),
-        defaultValue: "10", help: "Seconds that the Hub may be silent before it is asked again.")
+        defaultValue: "10", help: "Seconds that the Hub may be silent in a file before it is asked again.")
     static let httpsProxy = ConfigurationKey(
         name: "https-proxy", hasFlag: false, environment: ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"],
         kind: .secret, defaultNote: "none", help: "Proxy for downloads by https: http://host:port or socks5://host.")

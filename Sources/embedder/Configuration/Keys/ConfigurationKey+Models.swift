@@ -28,6 +28,18 @@ extension ConfigurationKey {
         name: "max-loaded-models", environment: ["EMBEDDER_MAX_LOADED_MODELS", "EMBEDDINGS_MAX_LOADED_MODELS"],
         kind: .integer(1...10_000), defaultNote: "as many as are asked for", valueName: "n",
         help: "Most models in memory; the least recently used one is unloaded.")
+    static let modelMemory = ConfigurationKey(
+        name: "model-memory", environment: ["EMBEDDER_MODEL_MEMORY"], kind: .byteCount,
+        defaultNote: "as much as the models take", valueName: "bytes",
+        help: "Most memory of all models together, such as 2GiB; the least recently used ones are unloaded.")
+    static let keepAlive = ConfigurationKey(
+        name: "keep-alive", environment: ["EMBEDDER_KEEP_ALIVE"], kind: .time, defaultValue: "-1",
+        valueName: "time",
+        help: "How long a model stays in memory that nobody uses: 5m, 300 (seconds), 0, or -1 for ever.")
+    static let loadWait = ConfigurationKey(
+        name: "load-wait", environment: ["EMBEDDER_LOAD_WAIT"], kind: .time, defaultValue: "-1", valueName: "time",
+        help: "How long a request waits while its model is loaded before it is answered 503: 30s, 0, or -1 for as long "
+            + "as it takes.")
     static let threads = ConfigurationKey(
         name: "threads", environment: ["EMBEDDER_THREADS"], kind: .integer(1...1024),
         defaultNote: "the processors this process may use", valueName: "n", help: "Compute threads.")
