@@ -36,11 +36,14 @@
       };
 
       # What Swift's build for Debian 12 expects in /usr: a compiler's headers and libraries, and zlib.
+      # Nixpkgs builds libraries shared unless asked otherwise; the program contains these.
+      static = package: package.overrideAttrs { dontDisableStatic = true; };
       environment = pkgs.buildFHSEnv {
         name = "swift-environment";
         targetPkgs = pkgs: with pkgs; [
           gcc binutils glibc.dev zlib zlib.dev libxml2 ncurses6 libedit sqlite curl libuuid python3 git gnumake
-          shellcheck
+          shellcheck (static libpng) (static libpng).dev (libjpeg_turbo.override { enableStatic = true; }) libjpeg_turbo.dev
+          (static libwebp) (static giflib)
         ];
         profile = "export PATH=${swift-toolchain}/usr/bin:$PATH";
         runScript = "bash";
