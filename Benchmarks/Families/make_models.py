@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Writes one model of random weights for each family of architectures: real widths, few layers, a small vocabulary.
 
-Utilisation depends on the shapes of the products, which every layer repeats; fewer layers only save time and disk.
+Towers for images have all their layers, so that images a second mean something. Utilisation depends on the shapes of the products, which every layer repeats; fewer layers only save time and disk.
 
     make_models.py FOLDER [NAME…]
 """
@@ -13,7 +13,7 @@ from pathlib import Path
 import torch
 from safetensors import safe_open
 from safetensors.torch import save_file
-from transformers import AutoConfig, AutoModel, BertTokenizer
+from transformers import AutoConfig, AutoModel, BertTokenizer, CLIPConfig, CLIPModel
 
 LAYERS = 4
 VOCABULARY = 8192
@@ -53,10 +53,24 @@ ENLARGED = {
     "nomic-v2-moe": ("nomic-bert-moe", dict(n_embd=768, n_head=12, n_inner=3072, num_experts=8),
                      {24: 768, 72: 2304, 20: 3072, 80: 8 * 3072, 4: 8}),
 }
+# Towers for images, in CLIP's files, beside which the one for texts is as small as can be.
+IMAGES = {
+    "vit-b-32": (512, dict(hidden_size=768, num_attention_heads=12, intermediate_size=3072, num_hidden_layers=12,
+                           patch_size=32)),
+    "vit-l-14": (768, dict(hidden_size=1024, num_attention_heads=16, intermediate_size=4096, num_hidden_layers=24,
+                           patch_size=14)),
+}
 
 
 def make(folder, name):
     torch.manual_seed(0)
+    if name in IMAGES:
+        dimension, sizes = IMAGES[name]
+        small = dict(hidden_size=64, num_attention_heads=1, intermediate_size=64, num_hidden_layers=1)
+        config = CLIPConfig(
+            projection_dim=dimension, text_config=small, vision_config={**sizes, "projection_dim": dimension})
+        CLIPModel(config).to(torch.bfloat16).save_pretrained(folder / name)
+        return
     if name in ENLARGED:
         enlarge(folder / name, *ENLARGED[name])
     else:
@@ -92,5 +106,5 @@ def from_config(folder, model_type, sizes):
 
 if __name__ == "__main__":
     target = Path(sys.argv[1])
-    for wanted in sys.argv[2:] or [*FAMILIES, *ENLARGED]:
+    for wanted in sys.argv[2:] or [*FAMILIES, *ENLARGED, *IMAGES]:
         make(target, wanted)

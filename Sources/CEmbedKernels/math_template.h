@@ -97,6 +97,8 @@ static inline vec vec_activate(vec x, const embed_activation activation) {
     }
     case EMBED_ACTIVATION_RELU: return vec_max(vec_zero(), x);
     case EMBED_ACTIVATION_SILU: return vec_logistic(x, vec_multiply(x, vec_set(-1.442695041f)));
+    // −1.702 log₂ e
+    case EMBED_ACTIVATION_QUICK_GELU: return vec_logistic(x, vec_multiply(x, vec_set(-2.45546696f)));
     case EMBED_ACTIVATION_TANH: return vec_tanh(x);
     }
 }

@@ -18,6 +18,7 @@ static float activate(float x, embed_activation activation) {
     case EMBED_ACTIVATION_GELU_TANH: return x / (1 + expf(-1.5957691f * (x + 0.044715f * x * x * x)));
     case EMBED_ACTIVATION_RELU: return x < 0 ? 0 : x;
     case EMBED_ACTIVATION_SILU: return x / (1 + expf(-x));
+    case EMBED_ACTIVATION_QUICK_GELU: return x / (1 + expf(-1.702f * x));
     case EMBED_ACTIVATION_TANH: return tanhf(x);
     }
 }

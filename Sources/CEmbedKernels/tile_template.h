@@ -58,6 +58,7 @@ static void activate(float *y, ptrdiff_t y_stride, size_t rows, size_t width, em
     case EMBED_ACTIVATION_GELU_TANH: activate_as(y, y_stride, rows, width, EMBED_ACTIVATION_GELU_TANH); break;
     case EMBED_ACTIVATION_RELU: activate_as(y, y_stride, rows, width, EMBED_ACTIVATION_RELU); break;
     case EMBED_ACTIVATION_SILU: activate_as(y, y_stride, rows, width, EMBED_ACTIVATION_SILU); break;
+    case EMBED_ACTIVATION_QUICK_GELU: activate_as(y, y_stride, rows, width, EMBED_ACTIVATION_QUICK_GELU); break;
     case EMBED_ACTIVATION_TANH: activate_as(y, y_stride, rows, width, EMBED_ACTIVATION_TANH); break;
     }
 }

@@ -16,7 +16,8 @@ package protocol Device: Sendable {
     /// The vectors that `batch` gets with float32 weights, for comparison with a model of narrower ones: `[sequences,
     /// dimension]`.
     ///
-    /// The model is never in memory as a whole. Ids must lie in the vocabulary and sequences must not be too long.
+    /// The model is never in memory as a whole. Ids must lie in the vocabulary, sequences must not be too long and images
+    /// must have the patches that the model takes.
     func embedOnce(_ batch: RaggedBatch, _ transformer: Transformer, head: Head) throws(DeviceError) -> VectorBatch
 }
 
@@ -38,6 +39,7 @@ package protocol LoadedModel: Sendable {
     /// - Throws: ``DeviceError/nonFiniteOutput(sequence:)``, and an error for every sequence the model can't take.
     func embed(_ batch: RaggedBatch) throws(DeviceError) -> VectorBatch
 
-    /// The hidden states of the last block, before pooling: `[tokens, hidden]`.
+    /// The hidden states of the last block, before pooling: `[tokens, hidden]`, or of images `[class tokens and patches,
+    /// hidden]`.
     func hiddenStates(of batch: RaggedBatch) throws(DeviceError) -> [Float]
 }

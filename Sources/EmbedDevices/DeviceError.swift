@@ -8,6 +8,8 @@ package enum DeviceError: Error, Sendable, Equatable, CustomStringConvertible {
     case memory(byteCount: Int, reason: String)
     case tokenOutOfVocabulary(id: Int32, vocabularySize: Int)
     case sequenceTooLong(tokens: Int, limit: Int)
+    /// A sequence whose patches have so many numbers: not what the model takes for an image, or patches for a model of texts.
+    case patches(count: Int, expected: Int)
     /// A weight in the checkpoint is infinite or undefined.
     case nonFiniteWeight(tensor: String, file: String)
     /// A weight in the checkpoint is too large for the type that was asked for.
@@ -25,6 +27,10 @@ package enum DeviceError: Error, Sendable, Equatable, CustomStringConvertible {
         case .memory(let byteCount, let reason): "can't reserve \(byteCount) bytes of memory: \(reason)"
         case .tokenOutOfVocabulary(let id, let size): "token id \(id) is outside the vocabulary of \(size)"
         case .sequenceTooLong(let tokens, let limit): "a sequence of \(tokens) tokens; the model takes \(limit)"
+        case .patches(let count, let expected):
+            expected == 0
+                ? "patches of an image for a model of texts"
+                : "an image of \(count) numbers; the model takes \(expected)"
         case .nonFiniteWeight(let tensor, let file): "\(file): tensor \"\(tensor)\" holds infinite or undefined values"
         case .weightOutOfRange(let tensor, let file, let type):
             """

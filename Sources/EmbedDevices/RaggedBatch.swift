@@ -2,7 +2,7 @@
 
 import EmbedModels
 
-/// Sequences of token ids one after the other, without padding.
+/// Sequences one after the other, without padding: token ids of texts, or the patches of images, one kind in a batch.
 package struct RaggedBatch: Sendable, Equatable {
     /// Of all sequences: `[tokens]`.
     package private(set) var tokenIDs: [Int32] = []
@@ -12,6 +12,10 @@ package struct RaggedBatch: Sendable, Equatable {
     package private(set) var promptLengths: [Int] = []
     /// The number of each sequence's task among ``Transformer/adapters``; `nil` adds nothing: `[sequences]`.
     package private(set) var tasks: [Int?] = []
+    /// Of all images: for each its patches as ``EmbedModels/ImageTower`` has them.
+    package private(set) var patches: [Float] = []
+    /// Where the numbers of each sequence's patches begin, then where the last one's end: `[sequences + 1]`.
+    private(set) var patchOffsets = [0]
     /// By sequence, the tokens that each of its vectors is pooled from; a sequence that is missing has one vector.
     private var spans: [Int: [Range<Int>]] = [:]
 
@@ -29,7 +33,18 @@ package struct RaggedBatch: Sendable, Equatable {
     /// `task`.
     package mutating func append(_ sequence: some Collection<Int32>, promptLength: Int = 0, task: Int? = nil) {
         tokenIDs.append(contentsOf: sequence)
+        finish(promptLength: promptLength, task: task)
+    }
+
+    /// Adds an image: `[patches, 3 · patchSize²]`.
+    package mutating func append(patches numbers: some Collection<Float>) {
+        patches.append(contentsOf: numbers)
+        finish(promptLength: 0, task: nil)
+    }
+
+    private mutating func finish(promptLength: Int, task: Int?) {
         offsets.append(tokenIDs.count)
+        patchOffsets.append(patches.count)
         promptLengths.append(promptLength)
         tasks.append(task)
     }
@@ -54,4 +69,7 @@ package struct RaggedBatch: Sendable, Equatable {
 
     /// The number of tokens of the sequence at `index`.
     package func length(of index: Int) -> Int { offsets[index + 1] - offsets[index] }
+
+    /// The number of numbers of the patches of the sequence at `index`.
+    func patchNumbers(of index: Int) -> Int { patchOffsets[index + 1] - patchOffsets[index] }
 }

@@ -63,8 +63,8 @@ extension EmbeddingModel {
             prompts: Prompts(
                 config.prompts, defaultName: config.defaultPromptName, tokenizer: files.tokenizer,
                 maxTokens: files.maxInputTokens),
-            pooling: head.pooling.modes.map(\.rawValue), maxInputTokens: files.maxInputTokens,
-            vocabularySize: transformer.embeddings.vocabularySize, tasks: transformer.adapters)
+            pooling: head.pooling.names, maxInputTokens: files.maxInputTokens,
+            vocabularySize: transformer.vocabularySize, tasks: transformer.adapters)
         var loaded = LoadedPipeline(pipeline: pipeline, files: files)
         if options.weightType != .float32 {
             loaded.fidelity = try measureFidelity(of: pipeline, options.weightType) { batch throws(DeviceError) in

@@ -65,9 +65,9 @@ package struct ModelSummary: Sendable, Equatable {
         fullDimension = head.dimension
         maxInputTokens = files.maxInputTokens
         positions = transformer.maxPositions
-        vocabularySize = transformer.embeddings.vocabularySize
+        vocabularySize = transformer.vocabularySize
         tokenizer = files.tokenizer.kind
-        pooling = head.pooling.modes.map(\.rawValue)
+        pooling = head.pooling.names
         modules = head.steps.map(\.name)
         prompts = config.prompts
         defaultPromptName = config.defaultPromptName
@@ -85,6 +85,7 @@ extension Head.Step {
             "Dense \(dense.linear.inputs) → \(dense.linear.outputs)"
                 + (dense.activation == .identity ? "" : " (\(dense.activation))")
         case .layerNorm: "LayerNorm"
+        case .residualNetwork: "a residual network"
         case .normalize: "Normalize"
         }
     }

@@ -31,10 +31,10 @@ struct PipelineFiles {
         in directory: ModelDirectory, _ pipeline: SentenceTransformersConfig.Pipeline, _ transformer: Transformer
     ) throws -> Tokenizer {
         let tokenizer = try Tokenizer.load(from: directory)
-        guard tokenizer.vocabularySize <= transformer.embeddings.vocabularySize else {
+        guard tokenizer.vocabularySize <= transformer.vocabularySize else {
             throw ModelFileError.invalidKey(
                 file: "tokenizer.json", key: "the vocabulary", found: "\(tokenizer.vocabularySize) tokens",
-                expected: "at most config.json's vocab_size, \(transformer.embeddings.vocabularySize)")
+                expected: "at most config.json's vocab_size, \(transformer.vocabularySize)")
         }
         // sentence-transformers lowercases before tokenizing then; a tokenizer that does so itself makes no difference.
         guard !pipeline.lowercases || tokenizer.lowercases else {

@@ -40,9 +40,11 @@ struct ModuleEntry {
 extension SentenceTransformersConfig.Pipeline {
     private typealias Module = SentenceTransformersConfig.Module
 
-    /// The old file of the transformer module and its spellings for single architectures.
+    /// The file of the transformer module.
+    private static let transformerFile = "sentence_bert_config.json"
+    /// With its old spellings for single architectures.
     private static let transformerFiles = [
-        "sentence_bert_config.json", "sentence_roberta_config.json", "sentence_distilbert_config.json",
+        transformerFile, "sentence_roberta_config.json", "sentence_distilbert_config.json",
         "sentence_camembert_config.json", "sentence_albert_config.json", "sentence_xlm-roberta_config.json",
         "sentence_xlnet_config.json",
     ]
@@ -53,12 +55,18 @@ extension SentenceTransformersConfig.Pipeline {
         self.init()
         for (position, entry) in entries.enumerated() {
             let (name, folder) = (entry.name, entry.folder)
-            guard (position == 0) == (name == "Transformer" || name == "StaticEmbedding") else {
+            guard (position == 0) == Self.firstModules.contains(name) else {
                 throw entry.origin.invalid(
-                    "type", found: entry.type, expected: "StaticEmbedding or Transformer first, and only first")
+                    "type", found: entry.type,
+                    expected: "CLIPModel, StaticEmbedding or Transformer first, and only first")
             }
             switch name {
-            case "Transformer": transformerFolder = folder
+            case "Transformer":
+                transformerFolder = folder
+                givesVectors = try Self.givesVectors(in: directory, folder: folder)
+            case "CLIPModel":
+                transformerFolder = folder
+                givesVectors = true
             case "StaticEmbedding":
                 transformerFolder = folder
                 staticEmbedding = .sentenceTransformers
@@ -77,17 +85,46 @@ extension SentenceTransformersConfig.Pipeline {
                 throw entry.origin.invalid(
                     "type", found: entry.type,
                     expected: """
-                        Transformer, StaticEmbedding, Pooling, Dense, LayerNorm, Normalize, Dropout or Router
+                        Transformer, CLIPModel, StaticEmbedding, Pooling, Dense, LayerNorm, Normalize, Dropout or Router
                         """)
             }
         }
         // Static embeddings are pooled where they are looked up.
         if staticEmbedding != nil { return }
+        if givesVectors {
+            guard case .pooling? = modules.first else { return }
+            throw .invalidKey(
+                file: "modules.json", key: "the second module", found: "Pooling",
+                expected: "none: the first module gives vectors")
+        }
         guard case .pooling? = modules.first else {
             throw .invalidKey(
                 file: "modules.json", key: "the second module", found: "not Pooling",
                 expected: "Pooling after Transformer")
         }
+    }
+
+    /// What a pipeline begins with; CLIPModel only up to sentence-transformers 5.3.
+    private static let firstModules: Set<String> = ["CLIPModel", "StaticEmbedding", "Transformer"]
+
+    /// Whether the transformer's module is said to give vectors, as from sentence-transformers 5.4 on where texts and images
+    /// each have a method of their own.
+    private static func givesVectors(in directory: ModelDirectory, folder: String) throws(ModelFileError) -> Bool {
+        let file = folder.isEmpty ? transformerFile : "\(folder)/\(transformerFile)"
+        guard let config = try directory.object(file) else { return false }
+        let output = try config.string("module_output_name", default: "token_embeddings")
+        guard output != "token_embeddings" else { return false }
+        guard output == "sentence_embedding" else {
+            throw config.invalid(
+                "module_output_name", found: output, expected: "token_embeddings or sentence_embedding")
+        }
+        let modalities = try config.object("modality_config")
+        for (modality, method) in [("text", "get_text_features"), ("image", "get_image_features")] {
+            guard let described = try modalities?.object(modality) else { continue }
+            let found = try described.string("method")
+            guard found == method else { throw described.invalid("method", found: found, expected: method) }
+        }
+        return true
     }
 
     private static func moduleConfig(

@@ -30,6 +30,8 @@ package struct SentenceTransformersConfig: Sendable {
     package struct Pipeline: Sendable, Equatable {
         /// Set when there is a table of embeddings instead of a transformer.
         package var staticEmbedding: StaticEmbedding?
+        /// The first module gives vectors instead of hidden states: a model of texts and images, which pools itself.
+        package var givesVectors = false
         /// The folder with the transformer's own files, such as `config.json`; empty for the model's directory itself.
         package var transformerFolder = ""
         /// The steps after the transformer, in order.

@@ -14,10 +14,16 @@ package struct Architecture: Sendable {
     /// the repository, such as "modeling.NewModel".
     package var remoteClasses: Set<String>
     package var describe: Describe
+    /// The tower for images in a checkpoint of both; nil for architectures without.
+    package var describeImages: Describe?
 
-    package init(modelTypes: Set<String>, remoteClasses: Set<String> = [], describe: @escaping Describe) {
+    package init(
+        modelTypes: Set<String>, remoteClasses: Set<String> = [], describe: @escaping Describe,
+        describeImages: Describe? = nil
+    ) {
         self.modelTypes = modelTypes
         self.remoteClasses = remoteClasses
         self.describe = describe
+        self.describeImages = describeImages
     }
 }

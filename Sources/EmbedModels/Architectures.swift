@@ -7,6 +7,7 @@ package enum Architectures {
     package static let all: [Architecture] = [
         ALBERT.architecture,
         BERT.architecture,
+        CLIP.architecture,
         DistilBERT.architecture,
         ELECTRA.architecture,
         EuroBERT.architecture,
@@ -23,13 +24,30 @@ package enum Architectures {
         Qwen2.architecture,
         Qwen3.architecture,
         RoBERTa.architecture,
+        SigLIP.architecture,
         StaticEmbeddings.architecture,
     ]
 
-    /// Describes the transformer whose `config.json` and weights are in `directory`.
+    /// Describes the transformer whose `config.json` and weights are in `directory`: of texts and images the texts'.
     package static func transformer(in directory: ModelDirectory) throws(ModelFileError) -> Transformer {
         let config = try directory.requiredObject("config.json", hint: "it names the model's architecture")
         return try architecture(for: config).describe(config, Checkpoint(in: directory))
+    }
+
+    /// Describes the tower for images of the model in `directory`, whose files `pipeline` comes from; nil for a model of texts.
+    ///
+    /// Without a pipeline the directory is the checkpoint's own.
+    package static func imageTower(
+        in directory: ModelDirectory, _ pipeline: SentenceTransformersConfig.Pipeline? = nil
+    ) throws(ModelFileError) -> ImageTower? {
+        if pipeline?.staticEmbedding != nil { return nil }
+        let folder = try directory.subdirectory(pipeline?.transformerFolder ?? "")
+        let config = try folder.requiredObject("config.json", hint: "it names the model's architecture")
+        guard let describe = try architecture(for: config).describeImages else { return nil }
+        let transformer = try describe(config, Checkpoint(in: folder))
+        guard let patches = transformer.patches, var head = transformer.head else { return nil }
+        if let pipeline { head = try Head(pipeline, for: transformer, in: directory) }
+        return ImageTower(transformer: transformer, head: head, patches: patches)
     }
 
     /// Describes the static embeddings in `directory`, which needs no `config.json`.

@@ -35,6 +35,7 @@ package enum TinyModels {
         ("prompts-pooling", .prompted),
         ("distilbert", .alike),
         ("distilbert-masked-lm", .alike),
+        ("clip-multilingual", .alike),
         ("roberta", .distinct),
         ("xlm-roberta", .alike),
         ("camembert", .alike),

@@ -43,6 +43,7 @@ double exact_activation(double x, embed_activation activation) {
     case EMBED_ACTIVATION_GELU_TANH: return 0.5 * x * (1 + tanh(sqrt(2 / M_PI) * (x + 0.044715 * x * x * x)));
     case EMBED_ACTIVATION_RELU: return x > 0 ? x : 0;
     case EMBED_ACTIVATION_SILU: return x / (1 + exp(-x));
+    case EMBED_ACTIVATION_QUICK_GELU: return x / (1 + exp(-1.702 * x));
     case EMBED_ACTIVATION_TANH: return tanh(x);
     }
     return NAN;

@@ -52,8 +52,8 @@ void *new_aligned(size_t bytes);
 #define FIRST_MESSAGE (violations ? (char[200]){0} : message)
 
 static const embed_activation activations[] = {
-    EMBED_ACTIVATION_IDENTITY, EMBED_ACTIVATION_GELU, EMBED_ACTIVATION_GELU_TANH,
-    EMBED_ACTIVATION_RELU,     EMBED_ACTIVATION_SILU, EMBED_ACTIVATION_TANH,
+    EMBED_ACTIVATION_IDENTITY, EMBED_ACTIVATION_GELU,       EMBED_ACTIVATION_GELU_TANH, EMBED_ACTIVATION_RELU,
+    EMBED_ACTIVATION_SILU,     EMBED_ACTIVATION_QUICK_GELU, EMBED_ACTIVATION_TANH,
 };
 
 double exact_activation(double x, embed_activation activation);

@@ -40,7 +40,7 @@ import Testing
     func refusesIDsOutsideTheVocabulary(id: Int32) throws {
         let fixture = try ModelFixture("new-format")
         let model = try fixture.load()
-        let size = fixture.transformer.embeddings.vocabularySize
+        let size = fixture.transformer.vocabularySize
         #expect(throws: DeviceError.tokenOutOfVocabulary(id: id, vocabularySize: size)) {
             try model.embed(RaggedBatch([[2, 3], [2, id, 3]]))
         }

@@ -79,6 +79,27 @@ import Testing
         )
     }
 
+    @Test func readsModelsOfTextsAndImagesInOldAndNewSpellings() throws {
+        let old = try config(["modules.json": Self.modules(("0_CLIPModel", "CLIPModel"), ("1", "Normalize"))])
+        #expect(old.standardPipeline.givesVectors)
+        #expect(old.standardPipeline.transformerFolder == "0_CLIPModel")
+        #expect(old.standardPipeline.modules == [.normalize])
+        let new = try config([
+            "modules.json": Self.modules(("", "Transformer")), "sentence_bert_config.json": Self.twoModalities,
+            "tokenizer_config.json": #"{"model_max_length":77}"#,
+        ])
+        #expect(new.standardPipeline.givesVectors)
+        #expect(new.standardPipeline.modules.isEmpty)
+        #expect(new.standardPipeline.maxSequenceLength == 77)
+        #expect(try !config([:]).standardPipeline.givesVectors)
+    }
+
+    private static let twoModalities = """
+        {"modality_config":{"text":{"method":"get_text_features","method_output_name":"pooler_output"},
+         "image":{"method":"get_image_features","method_output_name":"pooler_output"}},
+         "module_output_name":"sentence_embedding"}
+        """
+
     @Test func ignoresTransformersPlaceholderForNoLength() throws {
         let length = try config(["tokenizer_config.json": #"{"model_max_length":1000000000000000019884624838656}"#])
         #expect(length.standardPipeline.maxSequenceLength == nil)
@@ -99,6 +120,29 @@ import Testing
             (
                 ["modules.json": modules(("", "Transformer"), ("", "Normalize"))],
                 "Pooling after Transformer"
+            ),
+            (
+                ["modules.json": modules(("", "CLIPModel"), ("", "CLIPModel"))],
+                "CLIPModel, StaticEmbedding or Transformer first, and only first"
+            ),
+            (
+                [
+                    "modules.json": modules(("", "CLIPModel"), ("1", "Pooling")),
+                    "1/config.json": #"{"embedding_dimension":8}"#,
+                ], "the first module gives vectors"
+            ),
+            (
+                [
+                    "modules.json": modules(("", "Transformer")),
+                    "sentence_bert_config.json": #"{"module_output_name":"audio_embedding"}"#,
+                ], "module_output_name is audio_embedding; expected token_embeddings or sentence_embedding"
+            ),
+            (
+                [
+                    "modules.json": modules(("", "Transformer")),
+                    "sentence_bert_config.json":
+                        #"{"modality_config":{"text":{"method":"forward"}},"module_output_name":"sentence_embedding"}"#,
+                ], "modality_config: text: method is forward; expected get_text_features"
             ),
             (
                 [

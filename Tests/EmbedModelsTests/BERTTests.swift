@@ -15,7 +15,7 @@ import Testing
         #expect(transformer.architecture == "BertModel")
         #expect(transformer.hiddenSize == 4)
         #expect(transformer.maxPositions == 3)
-        #expect(transformer.embeddings.vocabularySize == 5)
+        #expect(transformer.embeddings?.vocabularySize == 5)
         #expect(transformer.blocks.count == 1)
         #expect(transformer.blocks[0].attention.headSize == 2)
         guard case .one(let network) = transformer.blocks[0].feedForward else {
@@ -39,7 +39,7 @@ import Testing
             "\"num_hidden_layers\":1", "\"num_hidden_layers\":2",
             "encoder.layer.1.attention.self.query.weight\" is missing"
         ),
-        ("\"model_type\"", "\"hidden_act\":\"quick_gelu\",\"model_type\"", "hidden_act is quick_gelu; expected gelu,"),
+        ("\"model_type\"", "\"hidden_act\":\"mish\",\"model_type\"", "hidden_act is mish; expected gelu,"),
         (
             "\"model_type\"", "\"position_embedding_type\":\"relative_key\",\"model_type\"",
             "position_embedding_type is relative_key"

@@ -13,7 +13,7 @@ import Testing
     ])
     func hasASlopeForEachHead(model: String, expected: [Float]) throws {
         let transformer = try describedFixture(model)
-        #expect(transformer.embeddings.positions == nil)
+        #expect(transformer.embeddings?.positions == nil)
         for block in transformer.blocks {
             guard case .slopes(let slopes) = block.attention.relativeBias else {
                 Issue.record("no slopes")

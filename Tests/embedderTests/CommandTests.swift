@@ -179,6 +179,23 @@ import Testing
         #expect(tooLong.errors.contains("--length is 100000; this model takes 1 to"))
     }
 
+    @Test func benchMeasuresTheTowerForImages() throws {
+        let result = try Program.run([
+            "bench", "--json", "--model", Fixtures.path("ImageModels/clip"), "--seconds", "0.01", "--threads", "2",
+            "--images", "1", "--images", "3",
+        ])
+        #expect(result.status == 0, "\(result.errors)")
+        let rows = try result.lines.map { try JSONDocument(parsing: Array($0.utf8)).root }
+        #expect(rows.map { $0["work"]?.string } == ["one image", "3 images"])
+        #expect(rows.map { $0["tokens"]?.int } == [17, 51])
+        #expect(rows.allSatisfy { ($0["images_per_second"]?.double ?? 0) > 0 })
+        let texts = try Program.run(["bench", "--model", Program.model, "--images", "1"])
+        #expect(texts.status == 64)
+        #expect(texts.errors.contains("is a model of texts"))
+        let tooMany = try Program.run(["bench", "--model", Program.model, "--images", "0"])
+        #expect(tooMany.errors.contains("--images is 0; expected 1 to 1024"))
+    }
+
     @Test func benchMeasuresTheTokenizerAlone() throws {
         let folder = try TemporaryDirectory()
         try folder.write("vector search\na\n", to: "texts.txt")

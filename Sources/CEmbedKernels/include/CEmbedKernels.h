@@ -33,6 +33,8 @@ typedef enum embed_activation {
     EMBED_ACTIVATION_RELU,
     /// x ÷ (1 + exp(−x)); error 5e-7 · max(1, |x|).
     EMBED_ACTIVATION_SILU,
+    /// x ÷ (1 + exp(−1.702 x)); error 5e-7 · max(1, |x|).
+    EMBED_ACTIVATION_QUICK_GELU,
     /// Error 3e-7, and 1e-6 · |tanh x|.
     EMBED_ACTIVATION_TANH,
 } embed_activation;

@@ -13,7 +13,7 @@ struct CPUExecutor: Sendable {
     /// Components of a token's embedding; other than ``hiddenSize`` where it is projected.
     private let embeddingSize: Int
     /// Rows of a block that goes through the feed-forward together, and columns of its intermediate at a time.
-    private let blockRows: Int
+    let blockRows: Int
     let blockColumns: Int
 
     /// Columns of the feed-forward's intermediate computed before they are used: a few panels of weights, so that the
@@ -25,7 +25,7 @@ struct CPUExecutor: Sendable {
     init(_ transformer: Transformer, kernels: Kernels) {
         self.kernels = kernels
         hiddenSize = transformer.hiddenSize
-        embeddingSize = transformer.embeddings.size
+        embeddingSize = transformer.embeddings?.size ?? hiddenSize
         blockColumns = Self.intermediateColumns.roundedUp(
             toMultipleOf: max(kernels.panelColumns, WeightFormat.depthStep))
         blockRows = Self.blockRows(hidden: hiddenSize, columns: blockColumns, tileRows: kernels.tileRows)
@@ -85,7 +85,7 @@ struct CPUExecutor: Sendable {
             experts: sizes.experts, adapterRank: sizes.adapterRank,
             scratch: kernels.attentionScratchCount(queries: longest, headSize: sizes.headSize),
             productScratchByteCount: sizes.format?.scratchByteCount(
-                rows: max(rows, blockRows), depth: max(width, sizes.context, inner)) ?? 0,
+                rows: max(rows, blockRows), depth: max(width, sizes.context, inner, blockColumns)) ?? 0,
             workers: workers, dividesColumns: dividesColumns)
     }
 
@@ -126,15 +126,24 @@ struct CPUExecutor: Sendable {
         }
     }
 
+    /// Computes states = what the model's first layer makes of the sequences.
+    func embed(_ layer: CPUInputLayer, _ pass: Pass, weights: WeightStore) {
+        switch layer {
+        case .tokens(let embeddings): embed(embeddings, pass, weights: weights)
+        case .patches(let patches): embed(patches, pass, weights: weights)
+        }
+    }
+
     /// Computes states = projected embeddings of the tokens.
-    func embed(_ embeddings: CPUEmbeddings, _ pass: Pass, weights: WeightStore) {
+    private func embed(_ embeddings: CPUEmbeddings, _ pass: Pass, weights: WeightStore) {
         for sequence in pass.sequences {
             let rows = sequence.rows.clamped(to: pass.rows)
             guard !rows.isEmpty else { continue }
             let first = rows.lowerBound - sequence.rows.lowerBound
             embeddings(
-                pass.tokenIDs[sequence.offset..<sequence.offset + sequence.rows.count], first..<first + rows.count,
-                task: sequence.task, weights: weights, kernels: kernels, into: pass.states[rows.lowerBound])
+                pass.input.tokenIDs[sequence.offset..<sequence.offset + sequence.rows.count],
+                first..<first + rows.count, task: sequence.task, weights: weights, kernels: kernels,
+                into: pass.states[rows.lowerBound])
         }
         guard let projection = embeddings.projection else { return }
         // By way of `sum`: workers that divide columns each have all states, but compute some of the columns only.
@@ -197,7 +206,7 @@ struct CPUExecutor: Sendable {
         }
     }
 
-    private func copy(_ source: Rows, count: Int, to target: Rows) {
+    func copy(_ source: Rows, count: Int, to target: Rows) {
         for row in 0..<count { target[row].base.update(from: source[row].base, count: hiddenSize) }
     }
 

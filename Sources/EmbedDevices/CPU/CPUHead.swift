@@ -13,10 +13,15 @@ struct CPUHead: Sendable {
         case residualDense(PackedMatrix, Activation, residual: PackedMatrix?)
         case layerNorm(CPUNorm)
         case normalize
+        /// What attention makes of its heads' means.
+        case attention(CPUAttentionPooling)
+        case residualNetwork(norm: CPUNorm, up: PackedMatrix, Activation, down: PackedMatrix)
     }
 
     let dimension: Int
     private let pooling: Pooling
+    /// Where the pooling is attention.
+    private let attention: CPUAttentionPooling?
     private let steps: [Step]
     private let hiddenSize: Int
     private let kernels: Kernels
@@ -29,6 +34,14 @@ struct CPUHead: Sendable {
         self.hiddenSize = hiddenSize
         self.kernels = kernels
         var steps: [Step] = []
+        if case .attention(let described) = head.pooling.own {
+            let attention = try CPUAttentionPooling(
+                described, hiddenSize: hiddenSize, kernels: kernels, format: format, in: &plan)
+            steps = [.attention(attention), .dense(attention.output, .identity)]
+            self.attention = attention
+        } else {
+            attention = nil
+        }
         for step in head.steps {
             switch step {
             case .dense(let dense):
@@ -44,30 +57,59 @@ struct CPUHead: Sendable {
                 }
             case .layerNorm(let norm): steps.append(.layerNorm(CPUNorm(norm, in: &plan)))
             case .normalize: steps.append(.normalize)
+            case .residualNetwork(let network):
+                let up = PackedMatrix([network.up], format: format, panelColumns: kernels.panelColumns, in: &plan)
+                let down = PackedMatrix([network.down], format: format, panelColumns: kernels.panelColumns, in: &plan)
+                steps.append(
+                    .residualNetwork(norm: CPUNorm(network.norm, in: &plan), up: up, network.activation, down: down))
             }
         }
         self.steps = steps
     }
 
     /// Components of a pooled vector, before the steps.
-    var pooledSize: Int { pooling.modes.count * hiddenSize }
+    var pooledSize: Int { attention?.pooledSize ?? max(pooling.modes.count, 1) * hiddenSize }
 
-    /// Pools the sequence at `index` of `batch`: `states` `[tokens, hidden]` to `result` `[vectors, pooledSize]`, whose old
+    /// Pools the sequence at `index` of `batch`: `states` `[count, hidden]` to `result` `[vectors, pooledSize]`, whose old
     /// values don't matter.
-    func pool(_ states: Rows, _ batch: RaggedBatch, _ index: Int, into result: UnsafeMutablePointer<Float>) {
+    func pool(
+        _ states: Rows, count: Int, _ batch: RaggedBatch, _ index: Int, weights: WeightStore,
+        into result: UnsafeMutablePointer<Float>
+    ) {
+        let ids = batch.tokenIDs[batch.offsets[index]..<batch.offsets[index + 1]]
         if let spans = batch.spans(of: index) {
-            for (vector, tokens) in spans.enumerated() { pool(states, tokens, into: result + vector * pooledSize) }
+            for (vector, tokens) in spans.enumerated() {
+                pool(states, ids, tokens, weights, into: result + vector * pooledSize)
+            }
         } else {
-            let count = batch.length(of: index)
             let first = pooling.includesPrompt ? 0 : min(max(batch.promptLengths[index], 0), count)
-            pool(states, first..<count, into: result)
+            pool(states, ids, first..<count, weights, into: result)
         }
     }
 
-    /// Pools `tokens` to one vector; to zeros when there are none, or all are prompt.
-    private func pool(_ states: Rows, _ tokens: Range<Int>, into result: UnsafeMutablePointer<Float>) {
+    /// Pools `tokens` of a sequence with these ids to one vector; to zeros when there are none, or all are prompt.
+    private func pool(
+        _ states: Rows, _ ids: ArraySlice<Int32>, _ tokens: Range<Int>, _ weights: WeightStore,
+        into result: UnsafeMutablePointer<Float>
+    ) {
         result.update(repeating: 0, count: pooledSize)
         guard !tokens.isEmpty else { return }
+        /// Takes the state of the first of the tokens whose id is one that is looked for, or of the first token.
+        func takeFirst(where isWanted: (Int32) -> Bool) {
+            let place = tokens.first { isWanted(ids[ids.startIndex + $0]) } ?? tokens.lowerBound
+            result.update(from: states[place].base, count: hiddenSize)
+        }
+        switch pooling.own {
+        case .firstToken(let id): return takeFirst { $0 == id }
+        case .largestID:
+            let largest = tokens.lazy.map { ids[ids.startIndex + $0] }.max()
+            return takeFirst { $0 == largest }
+        case .attention:
+            attention?.pool(
+                states[tokens.lowerBound], count: tokens.count, weights: weights, kernels: kernels, into: result)
+            return
+        case nil: break
+        }
         for (index, mode) in pooling.modes.enumerated() {
             pool(mode, states, tokens, into: result + index * hiddenSize)
         }
@@ -116,6 +158,15 @@ struct CPUHead: Sendable {
                 rows(of: &vectors, size: norm.size) { rows in
                     norm(rows, count: count, weights: weights, kernels: kernels, into: rows)
                 }
+            case .attention(let attention):
+                vectors = attention.values(of: vectors, count: count, weights: weights)
+            case .residualNetwork(let norm, let up, let activation, let down):
+                var normalized = vectors
+                rows(of: &normalized, size: norm.size) { rows in
+                    norm(rows, count: count, weights: weights, kernels: kernels, into: rows)
+                }
+                let inner = dense(up, activation, normalized, count: count, weights)
+                vectors = zip(vectors, dense(down, .identity, inner, count: count, weights)).map { $0 + $1 }
             case .normalize:
                 let size = vectors.count / max(count, 1)
                 rows(of: &vectors, size: size) { rows in

@@ -42,11 +42,13 @@ final class CPUModel: LoadedModel {
     var weightByteCount: Int { weights.byteCount }
 
     func embed(_ batch: RaggedBatch) throws(DeviceError) -> VectorBatch {
-        let (head, size) = (head, head.pooledSize)
+        let (head, size, weights) = (head, head.pooledSize, weights)
         let vectors = batch.vectorOffsets
         let count = vectors[batch.count]
-        let pooled = try run(batch, resultSize: count * size) { result, sequence, _, states, _ in
-            head.pool(states, batch, sequence, into: result + vectors[sequence] * size)
+        let rows = try transformer.rows(of: batch)
+        let pooled = try run(batch, rows, resultSize: count * size) { result, sequence, _, states, length in
+            head.pool(
+                states, count: length, batch, sequence, weights: weights, into: result + vectors[sequence] * size)
         }
         let values = head.finish(pooled, count: count, weights: weights)
         try Self.requireFinite(values, offsets: vectors.map { $0 * dimension })
@@ -55,32 +57,33 @@ final class CPUModel: LoadedModel {
 
     func hiddenStates(of batch: RaggedBatch) throws(DeviceError) -> [Float] {
         let size = hiddenSize
-        let values = try run(batch, resultSize: batch.tokenIDs.count * size) { result, _, offset, states, count in
+        let rows = try transformer.rows(of: batch)
+        let values = try run(batch, rows, resultSize: rows.total * size) { result, _, offset, states, count in
             for row in 0..<count {
                 (result + (offset + row) * size).update(from: states[row].base, count: size)
             }
         }
-        try Self.requireFinite(values, offsets: batch.offsets.map { $0 * size })
+        try Self.requireFinite(values, offsets: rows.offsets.map { $0 * size })
         return values
     }
 
-    /// Takes a sequence's hidden states `[count, hidden]`: (result, sequence, its first token, states, count).
+    /// Takes a sequence's hidden states `[count, hidden]`: (result, sequence, its first row, states, count).
     private typealias Take = @Sendable (UnsafeMutablePointer<Float>, Int, Int, Rows, Int) -> Void
 
     /// Computes the hidden states of all sequences and hands each sequence's to `take`, which fills the result.
-    private func run(_ batch: RaggedBatch, resultSize: Int, _ take: @escaping Take) throws(DeviceError) -> [Float] {
-        try check(batch)
-        let lengths = (0..<batch.count).map { batch.length(of: $0) }
+    private func run(
+        _ batch: RaggedBatch, _ rows: BatchRows, resultSize: Int, _ take: @escaping Take
+    ) throws(DeviceError) -> [Float] {
         let plan = BatchPlan(
-            lengths: lengths, workers: pool.count, cost: transformer.cost,
+            lengths: rows.counts, workers: pool.count, cost: transformer.cost,
             mayDivideColumns: transformer.dividesColumns && batch.tasks.allSatisfy { $0 == nil })
         var result = [Float](repeating: 0, count: resultSize)
         try turn.withLock { _ throws(DeviceError) in
-            let failure = batch.tokenIDs.withUnsafeBufferPointer { tokenIDs in
+            let failure = batch.withInput { input in
                 result.withUnsafeMutableBufferPointer { buffer -> DeviceError? in
                     guard let target = buffer.baseAddress else { return nil }
                     do throws(DeviceError) {
-                        try perform(plan, batch, lengths, tokenIDs, target, take)
+                        try perform(plan, batch, rows, input, target, take)
                         return nil
                     } catch {
                         return error
@@ -92,55 +95,46 @@ final class CPUModel: LoadedModel {
         return result
     }
 
-    private func check(_ batch: RaggedBatch) throws(DeviceError) {
-        for index in 0..<batch.count where batch.length(of: index) > transformer.maxPositions {
-            throw .sequenceTooLong(tokens: batch.length(of: index), limit: transformer.maxPositions)
-        }
-        let size = transformer.vocabularySize
-        if let id = batch.tokenIDs.first(where: { $0 < 0 || $0 >= size }) {
-            throw .tokenOutOfVocabulary(id: id, vocabularySize: size)
-        }
-    }
-
     private func perform(
-        _ plan: BatchPlan, _ batch: RaggedBatch, _ lengths: [Int], _ tokenIDs: UnsafeBufferPointer<Int32>,
+        _ plan: BatchPlan, _ batch: RaggedBatch, _ rows: BatchRows, _ input: BatchInput,
         _ result: UnsafeMutablePointer<Float>, _ take: @escaping Take
     ) throws(DeviceError) {
-        for index in rotations.indices { rotations[index].prepare(lengths: lengths) }
+        for index in rotations.indices { rotations[index].prepare(lengths: rows.counts) }
         for step in plan.steps {
             switch step {
             case .groups(let groups):
-                try separately(groups, batch, lengths, tokenIDs, result, take)
+                try separately(groups, batch, rows, input, result, take)
             case .rows(let indices, let bounds):
-                try together(indices, batch, lengths, tokenIDs, result, take, dividesColumns: false) { worker in
+                try together(indices, batch, rows, input, result, take, dividesColumns: false) { worker in
                     bounds[worker]..<bounds[worker + 1]
                 }
             case .columns:
-                let tokens = tokenIDs.count
+                let total = rows.total
                 try together(
-                    Array(lengths.indices), batch, lengths, tokenIDs, result, take, dividesColumns: true
-                ) { _ in 0..<tokens }
+                    Array(rows.counts.indices), batch, rows, input, result, take, dividesColumns: true
+                ) { _ in 0..<total }
             }
         }
     }
 
     /// Each group of sequences by one worker.
     private func separately(
-        _ groups: [[Int]], _ batch: RaggedBatch, _ lengths: [Int], _ tokenIDs: UnsafeBufferPointer<Int32>,
+        _ groups: [[Int]], _ batch: RaggedBatch, _ rows: BatchRows, _ input: BatchInput,
         _ result: UnsafeMutablePointer<Float>, _ take: @escaping Take
     ) throws(DeviceError) {
+        let lengths = rows.counts
         let tokens = groups.map { $0.reduce(0) { $0 + lengths[$1] } }.max() ?? 0
         let needs = transformer.needs(tokens: tokens, longest: lengths.max() ?? 0, workers: 1, dividesColumns: false)
         var buffers: [Workspace.Buffers] = []
         for worker in 0..<min(pool.count, groups.count) { buffers.append(try workspaces[worker].buffers(needs)) }
         let (transformer, weights) = (transformer, weights)
         let (each, rotations) = (buffers, rotations)
-        // Nobody writes the ids; each group writes its own part of the result, and all are done before this returns.
-        nonisolated(unsafe) let (ids, target) = (tokenIDs, result)
+        // Each group writes its own part of the result, and all are done before this returns.
+        nonisolated(unsafe) let target = result
         let work: @Sendable (Int, Int) -> Void = { worker, group in
-            let sequences = Pass.sequences(at: groups[group], of: batch)
+            let sequences = Pass.sequences(at: groups[group], of: batch, rows)
             let pass = Pass(
-                buffers: each[worker], sequences: sequences, tokenIDs: ids, rotations: rotations,
+                buffers: each[worker], sequences: sequences, input: input, rotations: rotations,
                 rows: 0..<(sequences.last?.rows.upperBound ?? 0), part: 0, parts: 1, worker: 0, pool: nil)
             transformer(pass, weights: weights)
             for (index, sequence) in zip(groups[group], sequences) {
@@ -153,21 +147,20 @@ final class CPUModel: LoadedModel {
 
     /// The sequences at `indices` by all workers.
     private func together(
-        _ indices: [Int], _ batch: RaggedBatch, _ lengths: [Int], _ tokenIDs: UnsafeBufferPointer<Int32>,
+        _ indices: [Int], _ batch: RaggedBatch, _ batchRows: BatchRows, _ input: BatchInput,
         _ result: UnsafeMutablePointer<Float>, _ take: @escaping Take, dividesColumns: Bool,
         rows: @escaping @Sendable (Int) -> Range<Int>
     ) throws(DeviceError) {
+        let lengths = batchRows.counts
         let needs = transformer.needs(
             tokens: indices.reduce(0) { $0 + lengths[$1] }, longest: indices.map { lengths[$0] }.max() ?? 0,
             workers: pool.count, dividesColumns: dividesColumns)
         let buffers = try workspaces[0].buffers(needs)
-        let sequences = Pass.sequences(at: indices, of: batch)
+        let sequences = Pass.sequences(at: indices, of: batch, batchRows)
         let (transformer, weights, pool, rotations) = (transformer, weights, pool, rotations)
-        // Nobody writes them.
-        nonisolated(unsafe) let ids = tokenIDs
         pool.run { worker in
             let pass = Pass(
-                buffers: buffers, sequences: sequences, tokenIDs: ids, rotations: rotations, rows: rows(worker),
+                buffers: buffers, sequences: sequences, input: input, rotations: rotations, rows: rows(worker),
                 part: dividesColumns ? worker : 0, parts: dividesColumns ? pool.count : 1, worker: worker, pool: pool)
             transformer(pass, weights: weights)
         }

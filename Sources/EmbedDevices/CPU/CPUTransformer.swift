@@ -11,7 +11,7 @@ struct CPUTransformer: Sendable {
     let dividesColumns: Bool
     /// What its blocks turn queries and keys by, not yet computed.
     let rotations: [RotationTable]
-    private let embeddings: CPUEmbeddings
+    private let input: CPUInputLayer
     private let blocks: [CPUBlock]
     /// The number of each layer's block.
     private let layers: [Int]
@@ -22,9 +22,9 @@ struct CPUTransformer: Sendable {
     /// Plans the copying of `transformer`'s weights.
     init(_ transformer: Transformer, kernels: Kernels, format: WeightFormat, in plan: inout WeightPlan) {
         maxPositions = transformer.maxPositions
-        vocabularySize = transformer.embeddings.vocabularySize
+        vocabularySize = transformer.vocabularySize
         cost = BatchPlan.Cost(of: transformer)
-        embeddings = CPUEmbeddings(transformer.embeddings, kernels: kernels, format: format, in: &plan)
+        input = CPUInputLayer(transformer.input, kernels: kernels, format: format, in: &plan)
         var blocks: [CPUBlock] = []
         for index in transformer.blocks.indices {
             blocks.append(CPUBlock(index, of: transformer, kernels: kernels, format: format, in: &plan))
@@ -38,6 +38,20 @@ struct CPUTransformer: Sendable {
         sizes = executor.sizes(of: blocks)
     }
 
+    /// The hidden states of the sequences in `batch`.
+    ///
+    /// - Throws: an error for every sequence the model can't take.
+    func rows(of batch: RaggedBatch) throws(DeviceError) -> BatchRows {
+        let rows = try input.rows(of: batch)
+        if let count = rows.counts.first(where: { $0 > maxPositions }) {
+            throw .sequenceTooLong(tokens: count, limit: maxPositions)
+        }
+        if let id = batch.tokenIDs.first(where: { $0 < 0 || $0 >= vocabularySize }) {
+            throw .tokenOutOfVocabulary(id: id, vocabularySize: vocabularySize)
+        }
+        return rows
+    }
+
     /// The memory a pass over `tokens` tokens needs.
     func needs(tokens: Int, longest: Int, workers: Int, dividesColumns: Bool) -> Workspace.Needs {
         executor.needs(sizes, tokens: tokens, longest: longest, workers: workers, dividesColumns: dividesColumns)
@@ -45,7 +59,7 @@ struct CPUTransformer: Sendable {
 
     /// Computes the hidden states of the pass's rows in ``Pass/states``.
     func callAsFunction(_ pass: Pass, weights: WeightStore) {
-        executor.embed(embeddings, pass, weights: weights)
+        executor.embed(input, pass, weights: weights)
         for (layer, block) in layers.enumerated() {
             executor.run(blocks[block], layer: layer, pass, weights: weights)
         }
@@ -58,7 +72,10 @@ extension BatchPlan.Cost {
     /// the text.
     init(of transformer: Transformer) {
         let operations = transformer.operations
-        self.init(perToken: operations.perToken, perSquaredToken: 0)
+        // What an image takes once is spread over its hidden states, which are as many in all images.
+        self.init(
+            perToken: operations.perToken + operations.perSequence / max(transformer.maxPositions, 1),
+            perSquaredToken: 0)
         for (mask, perPair) in operations.perPair {
             // A window as wide as the longest text shows all of it.
             func reach(_ side: Int?) -> Int? { side.flatMap { $0 < transformer.maxPositions ? $0 : nil } }

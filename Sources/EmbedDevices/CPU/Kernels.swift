@@ -109,6 +109,7 @@ extension Activation {
         case .gelu: EMBED_ACTIVATION_GELU
         case .geluTanh: EMBED_ACTIVATION_GELU_TANH
         case .relu: EMBED_ACTIVATION_RELU
+        case .quickGelu: EMBED_ACTIVATION_QUICK_GELU
         case .silu: EMBED_ACTIVATION_SILU
         case .tanh: EMBED_ACTIVATION_TANH
         }

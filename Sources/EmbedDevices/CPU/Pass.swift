@@ -5,16 +5,18 @@ struct Pass {
     /// A sequence's tokens among the rows of the pass.
     struct Sequence {
         let rows: Range<Int>
-        /// Its first token in the batch.
+        /// Its first row in the batch; of a text also its first token.
         let offset: Int
+        /// Where the numbers of its patches begin.
+        let patches: Int
         /// The number of its task among the model's.
         let task: Int?
     }
 
     let buffers: Workspace.Buffers
     let sequences: [Sequence]
-    /// The ids of the whole batch.
-    let tokenIDs: UnsafeBufferPointer<Int32>
+    /// What the whole batch is made of.
+    let input: BatchInput
     /// Of the model's rotary positions, each prepared for these sequences.
     let rotations: [RotationTable]
     /// The rows whose states this worker computes.
@@ -60,13 +62,15 @@ struct Pass {
         }
     }
 
-    /// The sequences at `indices` of `batch` one after the other.
-    static func sequences(at indices: [Int], of batch: RaggedBatch) -> [Sequence] {
+    /// The sequences at `indices` of `batch` one after the other; `batchRows` are the batch's.
+    static func sequences(at indices: [Int], of batch: RaggedBatch, _ batchRows: BatchRows) -> [Sequence] {
         var row = 0
         return indices.map { index in
-            let count = batch.length(of: index)
+            let count = batchRows.counts[index]
             defer { row += count }
-            return Sequence(rows: row..<row + count, offset: batch.offsets[index], task: batch.tasks[index])
+            return Sequence(
+                rows: row..<row + count, offset: batchRows.offsets[index], patches: batch.patchOffsets[index],
+                task: batch.tasks[index])
         }
     }
 }

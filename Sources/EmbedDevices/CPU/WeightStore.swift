@@ -141,7 +141,7 @@ extension Tensor {
     }
 
     /// Whether no element is infinite or NaN.
-    fileprivate var isFinite: Bool { embed_is_finite(converted, count) }
+    var isFinite: Bool { embed_is_finite(converted, count) }
 }
 
 extension ElementType {

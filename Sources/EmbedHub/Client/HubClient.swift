@@ -162,6 +162,9 @@ final class HubClient: Sendable {
         do {
             return try await client.execute(request, deadline: deadline)
         } catch let error where Self.isOfTransport(error) {
+            guard (error as? HTTPClientError) != .proxyAuthenticationRequired else {
+                throw HubError.unreachable(url: Self.shown(url), reason: "the proxy wants a user and a password (407)")
+            }
             let reason = "\(error)"
             // Asking again changes nothing.
             guard !reason.contains("CERTIFICATE_VERIFY_FAILED") else { throw HubError.untrusted(url: Self.shown(url)) }

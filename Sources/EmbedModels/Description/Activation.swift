@@ -8,6 +8,8 @@ package enum Activation: Sendable, Equatable, CaseIterable {
     case gelu
     /// ½ x (1 + tanh(√(2 ÷ π) (x + 0.044715 x³)))
     case geluTanh
+    /// x ÷ (1 + e^(−1.702 x)), CLIP's.
+    case quickGelu
     /// max(x, 0)
     case relu
     /// x ÷ (1 + e⁻ˣ)
@@ -20,6 +22,7 @@ package enum Activation: Sendable, Equatable, CaseIterable {
         switch name {
         case "gelu": self = .gelu
         case "gelu_new", "gelu_pytorch_tanh", "gelu_fast": self = .geluTanh
+        case "quick_gelu": self = .quickGelu
         case "relu": self = .relu
         case "silu", "swish": self = .silu
         case "tanh": self = .tanh
@@ -28,7 +31,8 @@ package enum Activation: Sendable, Equatable, CaseIterable {
     }
 
     /// The names that ``init(transformersName:)`` knows, for error messages.
-    package static let transformersNames = "gelu, gelu_new, gelu_pytorch_tanh, gelu_fast, relu, silu, swish, tanh"
+    package static let transformersNames =
+        "gelu, gelu_new, gelu_pytorch_tanh, gelu_fast, quick_gelu, relu, silu, swish, tanh"
 
     /// The activation of the PyTorch class at `path`, such as "torch.nn.modules.activation.Tanh".
     ///

@@ -55,7 +55,7 @@ package struct Linear: Sendable {
     }
 
     /// The layer of some of this one's outputs.
-    private func part(_ range: Range<Int>) -> Linear {
+    package func part(_ range: Range<Int>) -> Linear {
         Linear(
             weight: weight.rows(range), bias: bias.map { $0.rows(range) }, inputs: inputs, outputs: range.count,
             adapters: adapters.map {

@@ -2,13 +2,15 @@
 
 package import EmbedModelFiles
 
-/// What a model computes from the hidden states of a text to its vector: the pipeline of `modules.json`.
+/// What a model computes from the hidden states of a text or an image to its vector: the pipeline of `modules.json`, before
+/// which stands what the architecture itself does.
 package struct Head: Sendable {
     /// One step from a vector to a vector.
     package enum Step: Sendable {
         case dense(Dense)
         case layerNorm(Norm)
         case normalize(Normalize)
+        case residualNetwork(ResidualNetwork)
     }
 
     package var pooling: Pooling
@@ -34,8 +36,22 @@ package struct Head: Sendable {
         pooling = Pooling(modes: [.mean], includesPrompt: true)
         steps = []
         dimension = transformer.hiddenSize
+        if let own = transformer.head {
+            self = own
+        } else if pipeline.givesVectors {
+            throw .invalidKey(
+                file: "modules.json", key: "the first module", found: "vectors of texts",
+                expected: "hidden states and Pooling: \(transformer.architecture) pools nothing itself")
+        }
         for module in pipeline.modules {
             switch module {
+            case .pooling(_, let size, _) where transformer.head != nil:
+                // Without modules.json nobody asks for it.
+                guard size == nil else {
+                    throw .invalidKey(
+                        file: "modules.json", key: "the second module", found: "Pooling",
+                        expected: "none: \(transformer.architecture) pools itself")
+                }
             case .pooling(let modes, let size, let includesPrompt):
                 let size = size ?? dimension
                 if size != transformer.projection?.outputs {
@@ -89,6 +105,7 @@ package struct Head: Sendable {
             switch step {
             case .dense(let dense): dense.linear.inputs
             case .layerNorm(let norm): norm.size
+            case .residualNetwork(let network): network.norm.size
             case .normalize: nil
             }
         }
@@ -102,6 +119,7 @@ package struct Head: Sendable {
             dimension = hiddenSize
         }
         pooling.modes = [mode]
+        pooling.own = nil
     }
 
     private func expect(_ found: Int, _ what: String) throws(ModelFileError) {

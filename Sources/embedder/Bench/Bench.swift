@@ -17,6 +17,7 @@ struct Bench: AsyncParsableCommand {
             embedder bench
             embedder bench --threads 1 --dtype int8
             embedder bench --sweep
+            embedder bench --images 8
             embedder bench --tokenize texts.txt
             """
     )
@@ -31,6 +32,12 @@ struct Bench: AsyncParsableCommand {
         help: ArgumentHelp(
             "Tokens of a text; may be given several times (default: 8, 200, 500 and a mix).", valueName: "tokens"))
     var length: [Int] = []
+
+    @Option(
+        help: ArgumentHelp(
+            "Images of a batch: measures the model's tower for images instead of texts; may be given several times.",
+            valueName: "images"))
+    var images: [Int] = []
 
     @Flag(help: "Repeat with 1, 2, 4 … threads up to --threads.")
     var sweep = false
@@ -59,6 +66,7 @@ struct Bench: AsyncParsableCommand {
             return
         }
         let options = try reader.modelOptions(tokenIDPolicy: .any)
+        if !images.isEmpty { return try measureImages(of: located, options.weightType, reader) }
         for threads in try threadCounts(reader) {
             let device = try reader.makeDevice(threads: threads)
             let loaded = try EmbeddingModel.load(from: located.directory, on: device, options: options)
@@ -69,7 +77,7 @@ struct Bench: AsyncParsableCommand {
                     \(located.id), \(device.name), \(threads) thread\(threads == 1 ? "" : "s"), \
                     \(description.weightType) weights, \(description.arithmetic) arithmetic
                     """)
-                print(BenchRow.header)
+                print(BenchRow.header())
             }
             for work in try works(description) {
                 let row = try measure(work, loaded, device)
@@ -83,7 +91,7 @@ struct Bench: AsyncParsableCommand {
     }
 
     /// The numbers of threads to measure, ascending.
-    private func threadCounts(_ reader: SettingsReader) throws -> [Int] {
+    func threadCounts(_ reader: SettingsReader) throws -> [Int] {
         let most = try reader.threadCount()
         guard sweep else { return [most] }
         let powers = (0..<Int.bitWidth - 1).map { 1 << $0 }.prefix { $0 < most }
@@ -101,28 +109,37 @@ struct Bench: AsyncParsableCommand {
     private func measure(_ work: BenchWork, _ model: EmbeddingModel, _ device: CPUDevice) throws -> BenchRow {
         let inputs = work.inputs(for: model)
         let description = model.description
+        let lengths = inputs.map(\.tokenIDs.count)
+        return try measure(
+            work.name, tokens: lengths.reduce(0, +), description.operations(forLengths: lengths),
+            description.weightType, device
+        ) { _ = try model.embed(inputs) }
+    }
+
+    /// Runs `pass`, which does so many operations with weights of `type` and for attention, again and again.
+    func measure(
+        _ name: String, tokens: Int, images: Int? = nil, _ operations: (products: Double, attention: Double),
+        _ type: WeightType, _ device: CPUDevice, _ pass: () throws -> Void
+    ) throws -> BenchRow {
         let clock = ContinuousClock()
-        _ = try model.embed(inputs)
+        try pass()
         var samples: [Double] = []
         var peaks: [(weights: Double, float32: Double)] = []
         let end = clock.now + .seconds(seconds)
         repeat {
             // Interleaved, so that a change of the processor's speed meets both alike.
             if samples.count % 8 == 0 {
-                peaks.append(
-                    (try device.measurePeak(for: description.weightType), try device.measurePeak(for: .float32)))
+                peaks.append((try device.measurePeak(for: type), try device.measurePeak(for: .float32)))
             }
             let start = clock.now
-            _ = try model.embed(inputs)
+            try pass()
             samples.append((clock.now - start) / .seconds(1))
         } while clock.now < end || samples.count < 3
         func median(_ values: [Double]) -> Double { values.sorted()[values.count / 2] }
-        let operations = description.operations(forLengths: inputs.map(\.tokenIDs.count))
         let (weightPeak, floatPeak) = (median(peaks.map(\.weights)), median(peaks.map(\.float32)))
         return BenchRow(
-            work: work.name, threads: device.threads, weightType: description.weightType,
-            tokens: inputs.reduce(0) { $0 + $1.tokenIDs.count }, operations: operations.products + operations.attention,
-            seconds: samples.sorted(),
+            work: name, threads: device.threads, weightType: type, tokens: tokens, images: images,
+            operations: operations.products + operations.attention, seconds: samples.sorted(),
             idealSeconds: operations.products / weightPeak + operations.attention / floatPeak, peak: weightPeak)
     }
 }

@@ -9,8 +9,10 @@ struct BenchRow {
     let work: String
     let threads: Int
     let weightType: WeightType
-    /// Tokens of one pass.
+    /// Tokens of one pass; of images the hidden states.
     let tokens: Int
+    /// Images of one pass, where it is of images.
+    let images: Int?
     /// Multiplications and additions of one pass.
     let operations: Double
     /// Of each pass, ascending.
@@ -20,16 +22,21 @@ struct BenchRow {
     /// Multiplications and additions a second that the threads can do at best with the weights' type.
     let peak: Double
 
-    static let header = columns("", "tokens/s", "p50 ms", "p95 ms", "p99 ms", "GFLOP/s", "of peak")
+    /// The titles of the columns, the first of them of what is counted a second.
+    static func header(unit: String = "tokens/s") -> String {
+        columns("", unit, "p50 ms", "p95 ms", "p99 ms", "GFLOP/s", "of peak")
+    }
 
     private var tokensPerSecond: Double { Double(tokens) / percentile(50) }
+    private var imagesPerSecond: Double? { images.map { Double($0) / percentile(50) } }
     private var rate: Double { operations / percentile(50) }
     private var utilisation: Double { idealSeconds / percentile(50) }
 
     var line: String {
         Self.columns(
-            work, decimal(tokensPerSecond, 0), decimal(percentile(50) * 1e3, 2), decimal(percentile(95) * 1e3, 2),
-            decimal(percentile(99) * 1e3, 2), decimal(rate / 1e9, 1), "\(decimal(utilisation * 100, 0)) %")
+            work, imagesPerSecond.map { decimal($0, 2) } ?? decimal(tokensPerSecond, 0),
+            decimal(percentile(50) * 1e3, 2), decimal(percentile(95) * 1e3, 2), decimal(percentile(99) * 1e3, 2),
+            decimal(rate / 1e9, 1), "\(decimal(utilisation * 100, 0)) %")
     }
 
     var jsonLine: [UInt8] {
@@ -40,6 +47,10 @@ struct BenchRow {
             json.member("dtype", weightType.rawValue)
             json.member("tokens", tokens)
             json.member("tokens_per_second") { $0.double(tokensPerSecond) }
+            if let images, let imagesPerSecond {
+                json.member("images", images)
+                json.member("images_per_second") { $0.double(imagesPerSecond) }
+            }
             for p in [50, 95, 99] { json.member("p\(p)_seconds") { $0.double(percentile(p)) } }
             json.member("flops") { $0.double(rate) }
             json.member("peak_flops") { $0.double(peak) }

@@ -24,7 +24,7 @@ import Testing
     @Test(arguments: [["--max-loaded-models", "2"], ["--max-loaded-models", "1", "--keep-alive", "0"]])
     func answersEveryClientRightWhileModelsComeAndGo(arguments: [String]) async throws {
         let server = try await start(["org/new-format", "org/qwen3"] + arguments)
-        let references = try Self.names.map { try Reference(model: $0) }
+        let references = try Self.names.map { try ReferenceVectors(model: $0) }
         try await ask(server, references, rounds: 4)
         let before = try residentBytes(server)
         try await ask(server, references, rounds: 20)
@@ -38,7 +38,7 @@ import Testing
     }
 
     /// Eight clients ask all models in turn; every vector is compared with the reference's.
-    private func ask(_ server: RunningServer, _ references: [Reference], rounds: Int) async throws {
+    private func ask(_ server: RunningServer, _ references: [ReferenceVectors], rounds: Int) async throws {
         try await withThrowingTaskGroup(of: Void.self) { group in
             for client in 0..<8 {
                 group.addTask {
@@ -109,7 +109,7 @@ import Testing
 }
 
 /// Texts and the reference's vectors of them.
-private struct Reference: Sendable {
+private struct ReferenceVectors: Sendable {
     private let model: String
     private let texts: [String]
     private let vectors: [Float]
@@ -122,7 +122,12 @@ private struct Reference: Sendable {
         let path = Fixtures.path("Models/\(model)/expected.safetensors")
         let values = try Safetensors(path: path, name: "expected.safetensors").tensors["vectors"]?.floats ?? []
         let dimension = values.count / max(all.count, 1)
-        vectors = all.indices.filter { !all[$0].isEmpty }.flatMap { values[$0 * dimension..<($0 + 1) * dimension] }
+        // The route's vectors have length 1 whatever the model's own have.
+        vectors = all.indices.filter { !all[$0].isEmpty }.flatMap { place in
+            let vector = values[place * dimension..<(place + 1) * dimension]
+            let length = vector.reduce(0) { $0 + $1 * $1 }.squareRoot()
+            return vector.map { $0 / length }
+        }
     }
 
     func check(_ server: RunningServer, text number: Int) async throws {
