@@ -43,6 +43,20 @@ import Testing
         #expect(try RGBImage(decoding: bytes, limits: limits, orientation: .upright) == stored.turned(.leftBottom))
     }
 
+    /// Nine megabytes of texts that would become nine gigabytes.
+    @Test func decompressesOnlySoMuch() throws {
+        let bytes = try ImageFiles.read("png-profile-large")
+        let start = try #require(bytes.firstRange(of: "zTXt".utf8)).lowerBound - 4
+        let end = try #require(bytes.firstRange(of: "IDAT".utf8)).lowerBound - 4
+        var file = Array(bytes[..<start])
+        while file.count < 9 << 20 { file += bytes[start..<end] }
+        file += bytes[end...]
+        let before = RefusedImageTests.processorTime()
+        #expect(ImageOrientation(of: file, format: .png, maxMemory: ImageLimits().maxMemory) == .topLeft)
+        // All of them take 20 s.
+        #expect(RefusedImageTests.processorTime() - before < .seconds(2))
+    }
+
     /// What is cut off or changed is found or not; nothing traps.
     @Test(arguments: [
         ("png-profile-packed", ImageFormat.png), ("png-exif-animated-between", .png), ("jpeg-exif-parts", .jpeg),
