@@ -36,7 +36,14 @@ extension RGBImage {
             count = status == EMBED_IMAGE_READ ? 3 * pixelCount : 0
         }
         guard status == EMBED_IMAGE_READ else { throw header.format.error(of: status, limits) }
-        let stored = RGBImage(width: header.width, height: header.height, pixels: pixels)
+        let transparentColor: SIMD3<UInt8>? =
+            switch header.format {
+            case .png: TransparentColor.ofPNG(bytes)
+            case .gif: gif?.transparentColor(bytes)
+            case .jpeg, .webp: nil
+            }
+        let stored = RGBImage(
+            width: header.width, height: header.height, pixels: pixels, transparentColor: transparentColor)
         switch orientation {
         case .asStored: self = stored
         case .upright:
@@ -74,7 +81,7 @@ extension RGBImage {
                     bytes.baseAddress, bytes.count,
                     embed_gif_start(
                         screen_byte_count: gif?.screenByteCount ?? 0, frame_offset: gif?.frameOffset ?? 0,
-                        fill: gif?.fill ?? 0),
+                        fill: gif?.transparentEntry ?? 0),
                     target)
             }
         }

@@ -29,7 +29,8 @@ extension RGBImage {
             }
             count = pixels.count
         }
-        return RGBImage(width: size.width, height: size.height, pixels: turned)
+        return RGBImage(
+            width: size.width, height: size.height, pixels: turned, transparentColor: transparentColor)
     }
 
     /// Pixels a side of the squares that are copied one after the other: a column of the stored image has each of its

@@ -14,6 +14,8 @@ enum ImageFiles {
         let stored: Pixels
         /// As turned by `exif_transpose`.
         let upright: Pixels
+        /// Of the latter's pixels as Transformers' processors lay them on white.
+        let onWhite: String
     }
 
     struct Pixels: Equatable {
@@ -55,7 +57,8 @@ enum ImageFiles {
             guard let stored = Pixels(value), let upright = value["upright"].map({ Pixels($0) }) ?? stored else {
                 throw TestSupportError("expected.json lacks a member of \(name)")
             }
-            return Expected(name: name, stored: stored, upright: upright)
+            return Expected(
+                name: name, stored: stored, upright: upright, onWhite: value["on_white"]?.string ?? upright.sha256)
         }
     }
 
