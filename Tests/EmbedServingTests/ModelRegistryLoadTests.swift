@@ -5,8 +5,6 @@ import EmbedEngine
 import EmbedModelFiles
 import EmbedServing
 import EmbedTestSupport
-import Logging
-import ServiceLifecycle
 import Synchronization
 import Testing
 
@@ -134,7 +132,7 @@ import Testing
         var settings = settings()
         settings.models.models = 1
         let registry = try registry(settings, loadsAllAtStart: true)
-        try await run(registry) { (registry) async throws -> Void in
+        try await registry.whileRunning { (registry) async throws -> Void in
             #expect(registry.models.count { $0.phase == .ready } == 1)
             for name in ["here", "away"] { try await ask(registry, name) }
         }
@@ -142,7 +140,7 @@ import Testing
 
     @Test func stopsWithoutWaitingForADownload() async throws {
         let registry = try registry(settings())
-        try await run(registry) { (registry) async throws -> Void in
+        try await registry.whileRunning { (registry) async throws -> Void in
             downloads.hold()
             let waiting = Task { try await ask(registry, "away") }
             await until { downloads.begun == 1 }
@@ -187,25 +185,9 @@ import Testing
     private func with(
         _ settings: ModelRegistry.Settings, _ body: (ModelRegistry) async throws -> Void
     ) async throws {
-        try await run(registry(settings), body)
-    }
-
-    private func run(_ registry: ModelRegistry, _ body: (ModelRegistry) async throws -> Void) async throws {
-        let group = ServiceGroup(services: [registry], logger: silentLogger)
-        async let running: Void = group.run()
-        await until { registry.isReady }
-        do {
-            try await body(registry)
-        } catch {
-            await group.triggerGracefulShutdown()
-            throw error
-        }
-        await group.triggerGracefulShutdown()
-        try await running
+        try await registry(settings).whileRunning(body)
     }
 }
-
-private let silentLogger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
 
 private func ask(_ registry: ModelRegistry, _ model: String, keepAlive: KeepAlive? = nil) async throws {
     var request = EmbeddingRequest(model: model, inputs: [.text("a")])

@@ -6,7 +6,6 @@ import EmbedEngine
 import EmbedModelFiles
 import EmbedServing
 import EmbedTestSupport
-import Logging
 import ServiceLifecycle
 import Synchronization
 import Testing
@@ -384,22 +383,9 @@ import Testing
         _ settings: ModelRegistry.Settings = .init(), path: String = Fixtures.path("Models/new-format"),
         _ body: (ModelRegistry) async throws -> Void
     ) async throws {
-        let registry = try registry(settings, path: path)
-        let group = ServiceGroup(services: [registry], logger: silentLogger)
-        async let running: Void = group.run()
-        while !registry.isReady { await Task.yield() }
-        do {
-            try await body(registry)
-        } catch {
-            await group.triggerGracefulShutdown()
-            throw error
-        }
-        await group.triggerGracefulShutdown()
-        try await running
+        try await registry(settings, path: path).whileRunning(body)
     }
 }
-
-private let silentLogger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
 
 private func request(_ texts: [String], model: String? = nil, dimensions: Int? = nil) -> EmbeddingRequest {
     EmbeddingRequest(model: model, inputs: texts.map { .text($0) }, dimensions: dimensions)

@@ -6,8 +6,6 @@ import EmbedJSON
 import EmbedModelFiles
 import EmbedServing
 import EmbedTestSupport
-import Logging
-import ServiceLifecycle
 import Synchronization
 import Testing
 
@@ -81,11 +79,9 @@ import Testing
         }
         let registry = ModelRegistry(
             sources: sources, settings: settings, observer: counter, runner: ModelRunner(label: "test"),
-            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
-        let group = ServiceGroup(services: [registry], logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
-        async let running: Void = group.run()
+            logger: silentLogger)
         let references = try Self.names.map { try Reference($0) }
-        do {
+        try await registry.whileRunning { registry in
             try await withThrowingTaskGroup(of: Void.self) { group in
                 for client in 0..<Self.clients {
                     group.addTask {
@@ -98,14 +94,8 @@ import Testing
                 for round in 0..<Self.requests { try await beside(registry, round) }
                 try await group.waitForAll()
             }
-        } catch {
-            await group.triggerGracefulShutdown()
-            throw error
         }
-        let counts = Counts(loads: counter.loads, unloads: counter.unloads, peak: counter.peak)
-        await group.triggerGracefulShutdown()
-        try await running
-        return counts
+        return Counts(loads: counter.loads, unloads: counter.unloads, peak: counter.peak)
     }
 
     private static func memory(_ name: String) throws -> ModelMemory {
