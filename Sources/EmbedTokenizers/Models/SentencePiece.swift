@@ -107,6 +107,7 @@ struct SentencePiece: Sendable {
     ///   - range: What of it to read.
     ///   - limit: With more pieces than these the rest may be left out.
     ///   - isAligned: Whether to keep sources.
+    /// - Returns: The pieces without those of the unknown token in front.
     /// - Complexity: O(bytes read × longest piece).
     func pieces(
         of text: Span<UInt8>, _ range: Range<Int>, stoppingAfter limit: Int, isAligned: Bool

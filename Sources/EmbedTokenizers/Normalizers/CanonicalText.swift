@@ -3,7 +3,8 @@
 /// Text in lower case without punctuation, words a space apart: what SigLIP's tokenizer makes of text first of all.
 ///
 /// Follows `canonicalize_text` in Transformers' tokenization_siglip.py, with Python's `lower`, and with what `tokenize` does
-/// there before: "▁" counts as a space, and a text begins with one "▁".
+/// there before: "▁" counts as a space, and a text begins with one "▁". Lower case is that of the tables' Unicode, which
+/// knows a few capitals more than older Pythons.
 struct CanonicalText: Sendable {
     static let mark: UInt32 = 0x2581
 
