@@ -9,10 +9,10 @@ debug := swift build --explicit-target-dependency-import-check error
 program := .build/release/embedder
 ARGS ?=
 
-.PHONY: help serve build test bench compare load lint format check fixtures
+.PHONY: help serve build test test-model coverage bench compare load lint format check check-deploy check-image fixtures
 
 help: ## This list.
-	@sed -n 's/^\([a-z]*\):.*## /  make \1	/p' Makefile | expand -t 20
+	@sed -n 's/^\([a-z-]*\):.*## /  make \1	/p' Makefile | expand -t 20
 
 serve: build ## Build and serve all-MiniLM-L6-v2 on 127.0.0.1:8080; options: make serve ARGS="--port 9000".
 	@Scripts/bootstrap model
@@ -26,6 +26,13 @@ test: ## Build and run all tests; some of them: make test ARGS="--filter Tokeniz
 	@Scripts/bootstrap
 	$(debug) --build-tests
 	swift test --skip-build --no-parallel $(ARGS)
+
+test-model: ## The tests of the simple model service's contract, by the name they have there.
+	@$(MAKE) --no-print-directory test ARGS="--filter SimpleModelServiceContract"
+
+coverage: ## Which lines the tests reach: .build/coverage/html/index.html.
+	@Scripts/bootstrap
+	@Scripts/coverage $(ARGS)
 
 bench: build ## Measure the default model on this machine.
 	@Scripts/bootstrap model
@@ -46,6 +53,14 @@ format: ## Rewrite the Swift sources in the house's format.
 
 check: ## Everything the gate checks: lint, warnings, imports, binary, tests.
 	@Scripts/check
+
+check-deploy: ## The deployment files and the container image's file tree; the quick part: make check-deploy ARGS=quick.
+	@Scripts/bootstrap deploy
+	@Scripts/check-deploy $(ARGS)
+
+check-image: ## The image's file tree, run without Docker; besides in 512 MB and one processor: make check-image ARGS=limits.
+	@Scripts/bootstrap deploy
+	@Scripts/check-image $(ARGS)
 
 fixtures: ## Rewrite Tests/Fixtures from the Python reference implementations.
 	@Scripts/fixtures/make

@@ -45,7 +45,7 @@ let package = Package(
         .target(
             name: "EmbedServer",
             dependencies: [
-                "CWebAssets", "EmbedEngine", "EmbedJSON", "EmbedMetrics", "EmbedServing",
+                "CWebAssets", "EmbedEngine", "EmbedImages", "EmbedJSON", "EmbedMetrics", "EmbedServing",
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Hummingbird", package: "hummingbird"),
@@ -69,7 +69,7 @@ let package = Package(
         .target(
             name: "EmbedServing",
             dependencies: [
-                "EmbedEngine", "EmbedTokenizers",
+                "EmbedEngine", "EmbedImages", "EmbedTokenizers",
                 .product(name: "DequeModule", package: "swift-collections"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),

@@ -22,8 +22,8 @@ build_images() {
     # gold says of each of AddressSanitizer's functions that it stays inside.
     "$swiftc" -O -parse-as-library -package-name embedder -module-name EmbedImages "${swift_flags[@]}" \
         -enable-upcoming-feature ExistentialAny -Xcc "-fmodule-map-file=$work/module.modulemap" \
-        Sources/EmbedImages/{ImageError,ImageLimits,RGBImage}.swift Sources/EmbedImages/Decoding/*.swift "$main" \
-        "${objects[@]}" -o "$work/program" "${libraries[@]}" \
+        Sources/EmbedImages/{ImageError,ImageLimits,RGBImage}.swift Sources/EmbedImages/{Decoding,Orientation}/*.swift \
+        "$main" "${objects[@]}" -o "$work/program" "${libraries[@]}" \
         -Xlinker --wrap=WebPSafeMalloc -Xlinker --wrap=WebPSafeCalloc -Xlinker --wrap=WebPSafeFree \
         -l:libpng16.a -l:libjpeg.a -l:libwebpdemux.a -l:libwebp.a -l:libgif.a -lz -lm \
         2> >(grep --invert-match 'Cannot export local symbol' >&2)

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Compares the decoders with Pillow: random files must have its pixels; of damaged ones the outcomes are counted.
 
+Each file is read as it is stored and as its orientation asks for.
+
 Usage: compare.py PROGRAM [COUNT [SEED]], with PROGRAM of Tests/EmbedImagesChecks/DecodingPipe.swift.
 """
 
@@ -9,7 +11,6 @@ import io
 import struct
 import subprocess
 import sys
-import time
 import warnings
 
 import numpy as np
@@ -26,7 +27,8 @@ from image_files import (
     saved,
     webp_animation,
 )
-from PIL import Image
+from orientations import random_oriented
+from PIL import Image, ImageOps
 
 
 class Decoder:
@@ -36,9 +38,9 @@ class Decoder:
     def numbers(self, count):
         return struct.unpack(f"<{count}Q", self.process.stdout.read(8 * count))
 
-    def decode(self, data):
+    def decode(self, data, turned):
         """The pixels or an error's text, and the seconds that took."""
-        self.process.stdin.write(struct.pack("<Q", len(data)) + data)
+        self.process.stdin.write(struct.pack("<QQ", turned, len(data)) + data)
         self.process.stdin.flush()
         is_read, nanoseconds = self.numbers(2)
         if is_read:
@@ -48,15 +50,15 @@ class Decoder:
         return self.process.stdout.read(self.numbers(1)[0]).decode(), nanoseconds / 1e9
 
 
-def pillow(data):
-    """The pixels or an error's text, and the seconds that took."""
-    start = time.perf_counter()
+def pillow(data, turned):
+    """The pixels or an error's text; as Transformers' `load_image` if they are turned."""
     try:
-        image = Image.open(io.BytesIO(data), formats=["PNG", "JPEG", "WEBP", "GIF"]).convert("RGB")
+        image = Image.open(io.BytesIO(data), formats=["PNG", "JPEG", "WEBP", "GIF"])
+        if turned:
+            image = ImageOps.exif_transpose(image)
+        return np.asarray(image.convert("RGB"))
     except Exception as error:
-        return repr(error), time.perf_counter() - start
-    seconds = time.perf_counter() - start
-    return np.asarray(image), seconds
+        return repr(error)
 
 
 def size(rng):
@@ -131,6 +133,33 @@ def damaged(data, rng):
     return bytes(data)
 
 
+def upright(data):
+    """What `pillow` gives turned, and where Pillow fails over EXIF only, what Embedder gives.
+
+    That is the image with the orientation that Pillow had when it failed, or none.
+    """
+    theirs = pillow(data, turned=True)
+    if not isinstance(theirs, str) or isinstance(pillow(data, turned=False), str):
+        return theirs, False
+    orientation = 1
+    image = Image.open(io.BytesIO(data))
+    try:
+        image.load()
+        orientation = image.getexif().get(0x0112, 1)
+    except Exception:
+        pass
+    method = METHODS.get(orientation)
+    return np.asarray((image if method is None else image.transpose(method)).convert("RGB")), True
+
+
+METHODS = dict(enumerate(
+    [
+        Image.Transpose.FLIP_LEFT_RIGHT, Image.Transpose.ROTATE_180, Image.Transpose.FLIP_TOP_BOTTOM,
+        Image.Transpose.TRANSPOSE, Image.Transpose.ROTATE_270, Image.Transpose.TRANSVERSE, Image.Transpose.ROTATE_90,
+    ],
+    start=2))
+
+
 def outcome(ours, theirs):
     if isinstance(ours, str):
         if isinstance(theirs, str):
@@ -138,7 +167,11 @@ def outcome(ours, theirs):
         return "over the limits" if "at most" in ours else "read by Pillow only"
     if isinstance(theirs, str):
         return "read by Embedder only"
-    return "same pixels" if ours.shape == theirs.shape and np.array_equal(ours, theirs) else "OTHER PIXELS"
+    return "same pixels" if same(ours, theirs) else "OTHER PIXELS"
+
+
+def same(one, other):
+    return one.shape == other.shape and np.array_equal(one, other)
 
 
 def main(program, count=2000, seed=1):
@@ -149,18 +182,24 @@ def main(program, count=2000, seed=1):
     failures, slowest = 0, 0
     for index in range(int(count)):
         for kind in (random_png, random_jpeg, random_webp, random_gif):
-            whole = kind(rng)
-            for data, condition in ((whole, "whole"), (damaged(whole, rng), "damaged")):
-                ours, seconds = decoder.decode(data)
-                theirs, _ = pillow(data)
+            name = kind.__name__[7:]
+            whole = random_oriented(name, kind(rng), rng)
+            files = [("whole", whole, False), ("turned", whole, True), ("damaged", damaged(whole, rng), False)]
+            files.append(("damaged and turned", files[-1][1], True))
+            for condition, data, turned in files:
+                ours, seconds = decoder.decode(data, turned)
+                theirs, has_failed = upright(data) if turned else (pillow(data, turned), False)
                 what = outcome(ours, theirs)
-                outcomes[kind.__name__[7:], condition, what] += 1
+                if turned and what == "same pixels" and not same(theirs, pillow(data, turned=False)):
+                    what += ", not as stored"
+                outcomes[name, condition, what + (", Pillow fails over EXIF" if has_failed else "")] += 1
                 slowest = max(slowest, seconds)
-                if what == "OTHER PIXELS" or condition == "whole" and what not in ("same pixels", "refused by both"):
+                is_whole = condition in ("whole", "turned")
+                if what == "OTHER PIXELS" or is_whole and not what.startswith(("same pixels", "refused by both")):
                     failures += 1
-                    print(f"{kind.__name__[7:]} {index}, {condition}: {what}", file=sys.stderr)
+                    print(f"{name} {index}, {condition}: {what}", file=sys.stderr)
     for (kind, condition, what), number in sorted(outcomes.items()):
-        print(f"{kind:5} {condition:8} {what:22} {number}")
+        print(f"{kind:5} {condition:18} {what:38} {number}")
     print(f"slowest: {slowest:.3f} s")
     return failures
 

@@ -75,3 +75,20 @@ embed_image_status embed_decode_webp(const uint8_t *bytes, size_t byte_count, em
     if (status != EMBED_IMAGE_READ && embed_webp_was_refused()) return EMBED_IMAGE_TOO_MUCH_MEMORY;
     return status;
 }
+
+embed_image_chunk embed_find_webp_chunk(
+    const uint8_t *bytes, size_t byte_count, const char *name, size_t max_memory) {
+    embed_image_chunk found = {0};
+    embed_webp_allow(max_memory);
+    WebPData data = {.bytes = bytes, .size = byte_count};
+    WebPDemuxer *demuxer = WebPDemux(&data);
+    if (demuxer == NULL) return found;
+    WebPChunkIterator chunk;
+    if (WebPDemuxGetChunk(demuxer, name, 1, &chunk)) {
+        found.offset = (size_t)(chunk.chunk.bytes - bytes);
+        found.byte_count = chunk.chunk.size;
+        WebPDemuxReleaseChunkIterator(&chunk);
+    }
+    WebPDemuxDelete(demuxer);
+    return found;
+}

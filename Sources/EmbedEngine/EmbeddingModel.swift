@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 package import EmbedDevices
+package import EmbedImages
 import EmbedModelFiles
 import EmbedModels
 package import EmbedTokenizers
@@ -53,7 +54,7 @@ package struct EmbeddingModel: Sendable {
     /// Turns `input` into what the model takes: at most so many token ids, where the end of a longer text is cut off, or
     /// the pixels of an image.
     ///
-    /// Without a reading it is read by ``standardReading``; images are read in one way only.
+    /// Without a reading it is read by ``standardReading``; images are turned upright.
     /// - Complexity: O(bytes up to the limit): the rest of a long text is never read. An image is decoded.
     package func prepare(_ input: EmbeddingInput, _ reading: Reading? = nil) throws(InputError) -> PreparedInput {
         let reading = reading ?? standardReading
@@ -63,10 +64,16 @@ package struct EmbeddingModel: Sendable {
             // A default prompt is for texts; one that was asked for must not get lost.
             guard !reading.isChosen || reading.prompt.text.isEmpty else { throw .promptForTokenIDs }
             return .text(try prepare(ids, reading))
-        case .image(let file):
-            guard let images else { throw .noImages }
-            return .image(try images.prepare(file))
+        case .image(let file): return .image(try prepare(image: file))
         }
+    }
+
+    /// Decodes an image file, and resizes the image as the model wants it.
+    package func prepare(
+        image file: [UInt8], _ orientation: RGBImage.Orientation = .upright
+    ) throws(InputError) -> PreparedImage {
+        guard let images else { throw .noImages }
+        return try images.prepare(file, orientation)
     }
 
     /// The pixels that decoding an image file takes, by what its header says.

@@ -22,9 +22,9 @@ struct ImagePipeline: Sendable {
     }
 
     /// Decodes an image file, and resizes the image as the model wants it.
-    func prepare(_ file: [UInt8]) throws(InputError) -> PreparedImage {
+    func prepare(_ file: [UInt8], _ orientation: RGBImage.Orientation) throws(InputError) -> PreparedImage {
         do throws(ImageError) {
-            let image = try RGBImage(decoding: file, limits: limits)
+            let image = try RGBImage(decoding: file, limits: limits, orientation: orientation)
             return PreparedImage(pixels: preprocessor.prepare(image), rowCount: description.rowCount)
         } catch {
             throw .image(error)

@@ -11,7 +11,7 @@ package struct ImageLimits: Sendable, Equatable {
     /// Bytes that decoding may take: the pixels, three bytes each, and what the decoder needs beside them.
     ///
     /// The largest image takes 120 MB. A progressive JPEG has up to eight bytes more for each pixel, a lossless WebP
-    /// four, all others next to none.
+    /// four, all others next to none. Turning takes three, once the decoder's are free.
     package var maxMemory = 240 << 20
 
     package init() {}

@@ -61,7 +61,9 @@ func routeGroups(
     service: some EmbeddingService, configuration: ServerConfiguration, metrics: ServerMetrics
 ) -> [(routes: [Route], wording: any Wording)] {
     let images = configuration.images
-    let budget = max(configuration.bodyBudget, configuration.bodyLimit, images.bodyLimit(count: images.maxCount))
+    let budget =
+        configuration.bodyBudget
+        ?? max(256 << 20, configuration.bodyLimit, images.bodyLimit(count: images.maxCount))
     let bodies = BodyReader(
         byteLimit: configuration.bodyLimit, valueLimit: configuration.valueLimit, budget: BodyBudget(byteLimit: budget))
     let common =

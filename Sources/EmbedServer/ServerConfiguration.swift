@@ -38,8 +38,8 @@ package struct ServerConfiguration: Sendable {
     package var valueLimit = 1 << 20
     /// Bytes of all request bodies that are being received or read at the same time; more is answered 429.
     ///
-    /// Bodies with images count until they are embedded. It is never less than what one body may have.
-    package var bodyBudget = 256 << 20
+    /// Bodies with images count until they are embedded. `nil` is 256 MiB, or as much as one body may have.
+    package var bodyBudget: Int?
     /// Connections open at the same time; more wait in the system's backlog.
     package var maxConnections = 16_384
     /// Times and sizes that a connection must keep.

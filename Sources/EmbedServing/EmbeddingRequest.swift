@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 package import EmbedEngine
+package import EmbedImages
 
 /// One request for vectors, whatever dialect it came in.
 package struct EmbeddingRequest: Sendable {
@@ -18,6 +19,8 @@ package struct EmbeddingRequest: Sendable {
     /// The inputs are the parts of one document, which the model reads at once; one over its length is refused.
     package var usesLateChunking: Bool
     package var normalization: Normalization
+    /// Whether images are turned as their files say.
+    package var imageOrientation: RGBImage.Orientation
     /// How long the model then stays in memory if nobody uses it; `nil` is what the server has set.
     package var keepAlive: KeepAlive?
 
@@ -32,7 +35,7 @@ package struct EmbeddingRequest: Sendable {
     package init(
         model: String? = nil, inputs: [EmbeddingInput], role: InputRole? = nil, prompt: PromptChoice = .automatic,
         dimensions: Int? = nil, longTexts: LongTextPolicy = .cut, usesLateChunking: Bool = false,
-        normalization: Normalization = .model
+        normalization: Normalization = .model, imageOrientation: RGBImage.Orientation = .upright
     ) {
         self.model = model
         self.inputs = inputs
@@ -42,6 +45,7 @@ package struct EmbeddingRequest: Sendable {
         self.longTexts = longTexts
         self.usesLateChunking = usesLateChunking
         self.normalization = normalization
+        self.imageOrientation = imageOrientation
     }
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import EmbedEngine
+import EmbedImages
 
 /// Images of requests.
 extension ModelRegistry {
@@ -26,13 +27,13 @@ extension ModelRegistry {
         }
         let clock = ContinuousClock()
         let start = clock.now
-        let images = try await read(files, with: loaded.model)
+        let images = try await read(files, request.imageOrientation, with: loaded.model)
         loaded.observer.didReadImages(files.count, in: clock.now - start)
         return images
     }
 
     private func read(
-        _ files: [(index: Int, file: [UInt8])], with model: EmbeddingModel
+        _ files: [(index: Int, file: [UInt8])], _ orientation: RGBImage.Orientation, with model: EmbeddingModel
     ) async throws -> [Int: PreparedInput] {
         try await withThrowingTaskGroup(of: (Int, PreparedInput).self) { group in
             var images: [Int: PreparedInput] = [:]
@@ -40,7 +41,7 @@ extension ModelRegistry {
                 // No more than can be read: those that only wait take places from other requests.
                 if position >= imageReader.width, let (index, image) = try await group.next() { images[index] = image }
                 group.addTask { [imageReader] in
-                    (next.index, try await Self.read(next.file, at: next.index, with: model, imageReader))
+                    (next.index, try await Self.read(next.file, orientation, at: next.index, with: model, imageReader))
                 }
             }
             for try await (index, image) in group { images[index] = image }
@@ -49,11 +50,14 @@ extension ModelRegistry {
     }
 
     private static func read(
-        _ file: [UInt8], at index: Int, with model: EmbeddingModel, _ reader: ImageReader
+        _ file: [UInt8], _ orientation: RGBImage.Orientation, at index: Int, with model: EmbeddingModel,
+        _ reader: ImageReader
     ) async throws -> PreparedInput {
         do {
             let pixels = try model.pixelCount(ofImage: file)
-            return try await reader.read(pixels: pixels) { try model.prepare(.image(file)) }
+            return try await reader.read(pixels: pixels) {
+                .image(try model.prepare(image: file, orientation))
+            }
         } catch let error as InputError {
             throw ServiceError.invalid(.input(index: index, error))
         }

@@ -65,6 +65,8 @@ package final class ModelRegistry: EmbeddingService, Service {
         package var clock = RegistryClock.continuous
         /// Called after a model has left memory.
         package var afterUnload: @Sendable () -> Void = {}
+        /// Called once the models that load at the start have loaded.
+        package var afterStart: @Sendable () -> Void = {}
 
         package init() {}
     }
@@ -138,6 +140,7 @@ package final class ModelRegistry: EmbeddingService, Service {
 
     package func run() async throws {
         let atStart = state.withLock { state in state.table.entries.map(\.source).filter(\.loadsAtStart) }
+        if atStart.isEmpty { settings.afterStart() }
         try await withGracefulShutdownHandler {
             try await withThrowingDiscardingTaskGroup { group in
                 group.addTask { await self.runJobs() }
@@ -189,7 +192,11 @@ package final class ModelRegistry: EmbeddingService, Service {
             }
             throw ModelRegistryError(model: source.id, reason: reason)
         }
-        state.withLock { $0.missingAtStart -= 1 }
+        let isLast = state.withLock { state in
+            state.missingAtStart -= 1
+            return state.missingAtStart == 0
+        }
+        if isLast { settings.afterStart() }
     }
 
     /// Takes nothing new from now on; what waits in a model's queue is still answered.

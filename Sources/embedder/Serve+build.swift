@@ -21,19 +21,23 @@ extension Serve {
             device: device, options: settings.modelOptions, hub: settings.hub,
             batchTokens: settings.registry.limits.maxBatchTokens, logger: logger)
         let metrics = ServerMetrics(version: settings.server.version)
+        let notification = ServiceNotification(logger: logger)
+        var registrySettings = settings.registry
+        registrySettings.afterStart = { notification.reach(.hasLoadedItsModels) }
         let registry = ModelRegistry(
             sources: settings.models.models.map(loader.source), catalog: loader.catalog(settings.catalog),
-            settings: settings.registry, observer: metrics, runner: ModelRunner(label: "embedder.compute"),
+            settings: registrySettings, observer: metrics, runner: ModelRunner(label: "embedder.compute"),
             logger: logger)
         let banner = Banner(configuration: settings.server, device: device)
         let application = makeApplication(
             service: registry, configuration: settings.server, metrics: metrics, logger: logger
         ) { port in
             banner.write(port: port, to: logger)
+            notification.reach(.listens)
         }
         var configuration = ServiceGroupConfiguration(
             // Shut down from the last to the first: no new requests, then the queues.
-            services: [.init(service: registry), .init(service: application)],
+            services: [.init(service: registry), .init(service: application), .init(service: notification)],
             gracefulShutdownSignals: [.sigterm, .sigint],
             logger: logger)
         configuration.maximumGracefulShutdownDuration = Self.drainTimeout

@@ -26,9 +26,7 @@ import Testing
         let files = try #require(root["images"]?.elements).map { image in
             try Fixtures.bytes("ImageModels/images/\(#require(image.string))")
         }
-        let vectors = try ExpectedVectors("ImageModels/\(name)", tensor: "image_vectors").vectors
-        // The first has alpha, which Transformers' processors lay on white and Pillow's convert("RGB") drops, as here.
-        return (Array(files.dropFirst()), Array(vectors.dropFirst(vectors.count / files.count)))
+        return (files, try ExpectedVectors("ImageModels/\(name)", tensor: "image_vectors").vectors)
     }
 
     @Test(arguments: names) func embedsImagesAndTextsAsTheReference(name: String) throws {
@@ -57,6 +55,33 @@ import Testing
             expected += images.vectors[row] + texts.vectors[row]
         }
         #expect(largestDifference(try model.embed(mixed), expected) <= 2e-5)
+    }
+
+    /// Of every format, in every mode, one pixel wide and high, lying on their side.
+    @Test(arguments: ["clip", "clip-old", "clip-plain", "siglip2"])
+    func embedsImageFilesOfEveryKindAsTheReference(name: String) throws {
+        let folder = "ImageModels/files"
+        let root = try JSONDocument(parsing: Fixtures.bytes("\(folder)/expected.json")).root
+        let names = try #require(root["files"]?.elements).map { try #require($0.string) }
+        let tensors = try Safetensors(path: Fixtures.path("\(folder)/expected.safetensors"), name: "expected").tensors
+        let expected = try #require(tensors[name]).floats
+        let model = try Self.load(name)
+        let size = model.description.fullDimension
+        try #require(names.count >= 40 && expected.count == names.count * size)
+        for (index, name) in names.enumerated() {
+            let file = try Fixtures.bytes("Images/Read/\(name)")
+            let vector = try model.embed([model.prepare(.image(file))])
+            #expect(largestDifference(vector, Array(expected[index * size..<(index + 1) * size])) <= 2e-5, "\(name)")
+        }
+    }
+
+    @Test func turnsImagesOnlyWhereItIsAsked() throws {
+        let model = try Self.load("clip")
+        let (lying, upright) = (
+            try Fixtures.bytes("Images/Read/jpeg-orientation-6"), try Fixtures.bytes("Images/Read/jpeg-orientation-1")
+        )
+        #expect(try model.prepare(image: lying, .asStored) == model.prepare(image: upright, .asStored))
+        #expect(try model.prepare(image: lying) != model.prepare(image: upright))
     }
 
     @Test func refusesWhatIsNoImage() throws {

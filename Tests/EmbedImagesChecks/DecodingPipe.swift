@@ -4,16 +4,16 @@ import Glibc
 
 /// Decodes the files that come in on standard input; Scripts/check-images builds it and compares with Pillow.
 ///
-/// A file comes as its byte count and its bytes. What goes out is whether it could be read, the nanoseconds that took,
-/// and either width, height and pixels or the byte count of an error and the error. Numbers are of eight bytes,
-/// little-endian.
+/// A file comes as whether it is to be turned, its byte count and its bytes. What goes out is whether it could be read,
+/// the nanoseconds that took, and either width, height and pixels or the byte count of an error and the error. Numbers
+/// are of eight bytes, little-endian.
 @main enum DecodingPipe {
     static func main() {
-        while let bytes = number().flatMap({ input($0) }) {
+        while let isTurned = number(), let bytes = number().flatMap({ input($0) }) {
             let clock = ContinuousClock()
             let start = clock.now
             do throws(ImageError) {
-                let image = try RGBImage(decoding: bytes)
+                let image = try RGBImage(decoding: bytes, orientation: isTurned == 0 ? .asStored : .upright)
                 output([1, nanoseconds(start.duration(to: clock.now)), image.width, image.height], image.pixels)
             } catch {
                 let text = Array(error.description.utf8)

@@ -14,7 +14,7 @@ public func fuzzImage(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
     limits.maxPixels = 1 << 18
     limits.maxMemory = 64 << 20
     do throws(ImageError) {
-        let image = try RGBImage(decoding: bytes, limits: limits)
+        let image = try RGBImage(decoding: bytes, limits: limits, orientation: .upright)
         precondition(image.pixels.count == 3 * image.width * image.height)
     } catch {
         precondition(!error.description.isEmpty)

@@ -51,10 +51,6 @@ import Testing
             "normalizer.precompiled_charsmap has replacements that are not UTF-8"
         ),
         (
-            "normalizer", "{\"type\":\"Replace\",\"pattern\":{\"Regex\":\"a+\"},\"content\":\"\"}",
-            "normalizer.pattern.Regex is a+; supported:  {2,}"
-        ),
-        (
             "normalizer", "{\"type\":\"Replace\",\"pattern\":{},\"content\":\"\"}",
             "normalizer.pattern is an object; supported: String"
         ),

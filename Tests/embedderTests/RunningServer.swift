@@ -7,6 +7,7 @@ import Foundation
 import NIOCore
 import NIOHTTP1
 import Synchronization
+import Testing
 
 /// A server process that answers.
 final class RunningServer: Sendable {
@@ -157,4 +158,13 @@ private final class LogCollector: Sendable {
 
     /// Whether the process has closed its end.
     var isComplete: Bool { collected.withLock { $0.isComplete } }
+}
+
+extension RunningServer {
+    /// Memory of the process: what is in use now, or as "VmHWM" the most that ever was.
+    func residentBytes(_ name: String = "VmRSS") throws -> Int {
+        let status = try String(contentsOfFile: "/proc/\(processIdentifier)/status", encoding: .utf8)
+        let line = try #require(status.split(separator: "\n").first { $0.hasPrefix("\(name):") })
+        return try #require(line.split(whereSeparator: \.isWhitespace).dropFirst().first.flatMap { Int($0) }) * 1024
+    }
 }

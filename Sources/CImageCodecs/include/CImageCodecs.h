@@ -65,4 +65,20 @@ typedef struct embed_gif_start {
 embed_image_status embed_decode_gif(
     const uint8_t *bytes, size_t byte_count, embed_gif_start start, embed_image_target target);
 
+/// Where a chunk's data is in a file; nowhere where `byte_count` is 0.
+typedef struct embed_image_chunk {
+    size_t offset;
+    size_t byte_count;
+} embed_image_chunk;
+
+/// The first chunk of `name` (four letters) of a whole extended WebP, if its header announces such chunks. Takes at most
+/// `max_memory`.
+embed_image_chunk embed_find_webp_chunk(
+    const uint8_t *bytes, size_t byte_count, const char *name, size_t max_memory);
+
+/// Decompresses zlib's format into `text`, of `capacity` bytes, and says how many there are, on failure as well: of what
+/// ends too early that which is there. EMBED_IMAGE_TOO_MUCH_MEMORY where there is more.
+embed_image_status embed_inflate(
+    const uint8_t *bytes, size_t byte_count, uint8_t *text, size_t capacity, size_t *text_count);
+
 #endif

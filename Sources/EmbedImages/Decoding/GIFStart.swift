@@ -11,8 +11,8 @@ struct GIFStart {
     let screenByteCount: Int
     /// Where the first frame's description is.
     let frameOffset: Int
-    /// The palette's entry that is where the frame isn't: the transparent one, or the first.
-    let fill: UInt8
+    /// The palette's entry that can't be seen, if there is one; it is, or else the first, where the frame isn't.
+    let transparentEntry: UInt8?
 
     /// - Complexity: O(bytes before the frame).
     init(of bytes: [UInt8]) throws(ImageError) {
@@ -22,7 +22,7 @@ struct GIFStart {
         let flags = bytes[10]
         let screenByteCount = 13 + (flags & 0x80 == 0 ? 0 : 3 << (Int(flags & 7) + 1))
         var position = screenByteCount
-        var fill: UInt8 = 0
+        var transparentEntry: UInt8?
         while true {
             guard position < bytes.count, bytes[position] != UInt8(ascii: ";") else {
                 throw .unreadable(.gif, reason: "it has no frame")
@@ -32,13 +32,25 @@ struct GIFStart {
                 position += 1
                 continue
             }
-            if let transparent = try Self.transparentEntry(bytes, extensionAt: position) { fill = transparent }
+            if let found = try Self.transparentEntry(bytes, extensionAt: position) { transparentEntry = found }
             position = try Self.end(ofBlocksAt: position + 2, of: bytes)
         }
         self.size = try Self.canvas(bytes, screen: ImageSize(width: width, height: height), frameAt: position)
         self.screenByteCount = screenByteCount
         frameOffset = position
-        self.fill = fill
+        self.transparentEntry = transparentEntry
+    }
+
+    /// What ``transparentEntry`` looks like: in the frame's palette or else the screen's; without either it is grey.
+    func transparentColor(_ bytes: [UInt8]) -> SIMD3<UInt8>? {
+        guard let entry = transparentEntry else { return nil }
+        let start = frameOffset + 10
+        let flags = start <= bytes.count ? bytes[start - 1] : 0
+        let palette =
+            flags & 0x80 == 0
+            ? bytes[13..<min(screenByteCount, bytes.count)]
+            : bytes[start..<min(start + (3 << (Int(flags & 7) + 1)), bytes.count)]
+        return palette.isEmpty ? SIMD3(repeating: entry) : TransparentColor.color(Int(entry), of: palette)
     }
 
     /// The screen's size, or as much more as the frame needs.

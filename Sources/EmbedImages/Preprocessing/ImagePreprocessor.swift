@@ -10,6 +10,8 @@ package struct ImagePreprocessor: Sendable {
     package let width: Int
     /// Pixels of what the model takes.
     package let height: Int
+    /// What is transparent by its colour.
+    private let laysOnWhite: Bool
     private let size: ImageTargetSize?
     private let cropSize: (width: Int, height: Int)?
     private let filter: ResampleFilter
@@ -39,6 +41,7 @@ package struct ImagePreprocessor: Sendable {
                 file: file, key: "do_center_crop", found: "false",
                 expected: "true, or a size with height and width: the model takes images of one size")
         }
+        laysOnWhite = settings.convertsToRGB
         size = settings.size
         filter = settings.filter
         values = Self.values(settings)
@@ -53,6 +56,7 @@ package struct ImagePreprocessor: Sendable {
     ///
     /// Only what the crop keeps is computed, so that an image of one row costs no more than others.
     package func prepare(_ image: RGBImage) -> RGBImage {
+        let image = laysOnWhite ? image.onWhite() : image
         let resized =
             size?.size(forWidth: image.width, height: image.height) ?? (width: image.width, height: image.height)
         let columns = Self.kept(width, of: resized.width)

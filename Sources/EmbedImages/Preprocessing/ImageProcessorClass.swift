@@ -21,6 +21,8 @@ enum ImageProcessorClass: String, CaseIterable {
     /// Whether a single number as "size" is both sides, rather than the shorter one.
     var isSquareByDefault: Bool { self == .vit }
 
+    var convertsToRGB: Bool { self != .vit }
+
     var size: ImageTargetSize {
         self == .clip ? .shortestEdge(224) : .exact(width: 224, height: 224)
     }

@@ -7,6 +7,8 @@ import EmbedJSON
 /// Follows `_set_attributes` in Transformers' image_processing_utils.py: a key that is missing leaves what the class does by
 /// itself, and null is no value: a flag that is off, and a mistake where something else is needed. Keys that its class doesn't look at, such as "do_flip", are not looked at here either.
 struct ImageProcessorSettings {
+    /// Whether images that are no plain RGB become that by the processor, which lays what is transparent on white.
+    let convertsToRGB: Bool
     let size: ImageTargetSize?
     let cropSize: ImageTargetSize?
     let filter: ResampleFilter
@@ -21,6 +23,7 @@ struct ImageProcessorSettings {
     init(_ json: JSONValue, file: String, modelType: String?) throws(ImagePreprocessorError) {
         let fields = Fields(json: json, file: file)
         let kind = try Self.processorClass(fields, modelType)
+        convertsToRGB = try fields.bool("do_convert_rgb", default: kind.convertsToRGB)
         for key in ["do_pad", "use_square_size"] where try fields.bool(key, default: false) {
             throw fields.invalid(key, expected: "false")
         }

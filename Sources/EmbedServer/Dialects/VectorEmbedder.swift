@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import EmbedEngine
+import EmbedImages
 import EmbedJSON
 import EmbedServing
 import HTTPTypes
@@ -107,7 +108,10 @@ struct VectorEmbedder: Dialect {
 
     private func embed(_ inputs: [EmbeddingInput], _ scope: RequestScope) async throws -> EmbeddingResponse {
         try await Inference(service: service).embed(
-            EmbeddingRequest(model: settings.model, inputs: inputs, longTexts: .average(.vectorEmbedder)), scope)
+            // The service opens images itself, and leaves them as they are stored.
+            EmbeddingRequest(
+                model: settings.model, inputs: inputs, longTexts: .average(.vectorEmbedder),
+                imageOrientation: .asStored), scope)
     }
 
     // MARK: POST /embeddings/image

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Crypto
+import EmbedImages
 import EmbedJSON
 import EmbedTestSupport
 import Foundation
@@ -10,10 +11,33 @@ enum ImageFiles {
     /// What Pillow makes of a file.
     struct Expected {
         let name: String
+        let stored: Pixels
+        /// As turned by `exif_transpose`.
+        let upright: Pixels
+        /// Of the latter's pixels as Transformers' processors lay them on white.
+        let onWhite: String
+    }
+
+    struct Pixels: Equatable {
         let width: Int
         let height: Int
         /// Of the rows of red, green and blue, in hexadecimal.
         let sha256: String
+
+        init(of image: RGBImage) {
+            width = image.width
+            height = image.height
+            sha256 = ImageFiles.sha256(image.pixels)
+        }
+
+        init?(_ value: JSONValue) {
+            guard let width = value["width"]?.int, let height = value["height"]?.int,
+                let sha256 = value["sha256"]?.string
+            else { return nil }
+            self.width = width
+            self.height = height
+            self.sha256 = sha256
+        }
     }
 
     static func read(_ name: String) throws -> [UInt8] { try Fixtures.bytes("Images/Read/\(name)") }
@@ -30,10 +54,11 @@ enum ImageFiles {
         let root = try JSONDocument(parsing: Fixtures.bytes("Images/Read/expected.json")).root
         guard let members = root.members else { throw TestSupportError("expected.json isn't an object") }
         return try members.filter { $0.key.hasPrefix(prefix) }.map { name, value in
-            guard let width = value["width"]?.int, let height = value["height"]?.int,
-                let sha256 = value["sha256"]?.string
-            else { throw TestSupportError("expected.json lacks a member of \(name)") }
-            return Expected(name: name, width: width, height: height, sha256: sha256)
+            guard let stored = Pixels(value), let upright = value["upright"].map({ Pixels($0) }) ?? stored else {
+                throw TestSupportError("expected.json lacks a member of \(name)")
+            }
+            return Expected(
+                name: name, stored: stored, upright: upright, onWhite: value["on_white"]?.string ?? upright.sha256)
         }
     }
 

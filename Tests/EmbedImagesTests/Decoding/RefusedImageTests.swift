@@ -81,7 +81,7 @@ import Testing
     }
 
     /// Of this thread: on a busy machine the clock on the wall says nothing.
-    private static func processorTime() -> Duration {
+    static func processorTime() -> Duration {
         var time = timespec()
         clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)
         return .seconds(time.tv_sec) + .nanoseconds(time.tv_nsec)

@@ -50,8 +50,11 @@ import Testing
         #expect(server.simpleModelService == usual.simpleModelService)
         #expect(server.embeddingsGenerator == usual.embeddingsGenerator)
         var limits = ServingLimits()
+        // These two follow the machine's processors.
         limits.maxBatchTokens = settings.registry.limits.maxBatchTokens
+        limits.maxImagesInMemory = settings.registry.limits.maxImagesInMemory
         #expect(settings.registry.limits == limits)
+        #expect(limits.maxImagesInMemory >= 1)
         #expect(settings.warnings.isEmpty)
     }
 

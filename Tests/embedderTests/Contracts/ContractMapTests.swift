@@ -42,4 +42,31 @@ import Testing
             }
         }
     }
+
+    /// Whether `name` is of a file of the repository: a path, or one of those that stand at its root.
+    private static func isFile(_ name: Substring) -> Bool {
+        let folders = [".github/", "Deploy/", "Examples/", "Scripts/"]
+        let endings = [".yaml", ".nix", ".example", ".envrc"]
+        return name.hasPrefix("Dockerfile") || folders.contains { name.hasPrefix($0) }
+            || endings.contains { name.hasSuffix($0) }
+    }
+
+    @Test func everyFileOfARowIsThere() throws {
+        let root = Fixtures.path("../..")
+        for (row, cells) in try Self.map() {
+            for name in cells.joined().matches(of: /`([\w.][\w.\/-]*)/) where Self.isFile(name.1) {
+                let exists = FileManager.default.fileExists(atPath: "\(root)/\(name.1)")
+                #expect(exists, "\(row) names \(name.1), which is not there")
+            }
+        }
+    }
+
+    @Test func everyStepOfCheckDeployIsThere() throws {
+        let script = try String(contentsOfFile: Fixtures.path("../../Scripts/check-deploy"), encoding: .utf8)
+        for (row, cells) in try Self.map() {
+            for step in cells.joined().matches(of: /`Scripts\/check-deploy (\w+)`/) {
+                #expect(script.contains("check_\(step.1)() {"), "\(row) names the step \(step.1), which is not there")
+            }
+        }
+    }
 }

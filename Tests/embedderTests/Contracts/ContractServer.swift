@@ -122,9 +122,5 @@ private enum Leftovers {
 
 extension ContractServer {
     /// Memory of the server's process that is in use now.
-    func residentBytes() throws -> Int {
-        let status = try String(contentsOfFile: "/proc/\(running.processIdentifier)/status", encoding: .utf8)
-        let line = try #require(status.firstMatch(of: /VmRSS:\s+(\d+) kB/))
-        return try #require(Int(line.1)) * 1024
-    }
+    func residentBytes() throws -> Int { try running.residentBytes() }
 }

@@ -32,11 +32,9 @@ extension VectorEmbedderContract {
         init(_ model: String = "clip-old") throws {
             let folder = "ImageModels/\(model)"
             let root = try JSONDocument(parsing: Fixtures.bytes("\(folder)/expected.json")).root
-            let all = try #require(root["images"]?.elements).map { name in
+            images = try #require(root["images"]?.elements).map { name in
                 try base64("ImageModels/images/\(#require(name.string))")
             }
-            // The first has alpha, which the service drops and Transformers' processors lay on white.
-            images = Array(all.dropFirst())
             texts = try #require(root["texts"]?.elements).map { try #require($0.string) }
             let file = try Safetensors(path: Fixtures.path("\(folder)/expected.safetensors"), name: "expected")
             func rows(_ name: String, _ count: Int) throws -> [[Float]] {
@@ -44,7 +42,7 @@ extension VectorEmbedderContract {
                 let size = values.count / count
                 return (0..<count).map { Array(values[$0 * size..<($0 + 1) * size]) }
             }
-            imageVectors = Array(try rows("image_vectors", all.count).dropFirst())
+            imageVectors = try rows("image_vectors", images.count)
             textVectors = try rows("vectors", texts.count)
         }
     }

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import EmbedJSON
-import EmbedModelFiles
 import EmbedTestSupport
 import Foundation
 import Testing
@@ -24,21 +23,49 @@ import Testing
     @Test(arguments: [["--max-loaded-models", "2"], ["--max-loaded-models", "1", "--keep-alive", "0"]])
     func answersEveryClientRightWhileModelsComeAndGo(arguments: [String]) async throws {
         let server = try await start(["org/new-format", "org/qwen3"] + arguments)
-        let references = try Self.names.map { try ReferenceVectors(model: $0) }
+        let references = try Self.names.map { ExpectedAnswers($0, try .small($0)) }
         try await ask(server, references, rounds: 4)
-        let before = try residentBytes(server)
+        let before = try server.residentBytes()
         try await ask(server, references, rounds: 20)
-        let after = try residentBytes(server)
+        let after = try server.residentBytes()
         #expect(after < before + 8_000_000, "\(before) bytes, then \(after)")
-        let page = try await server.get("/metrics").text
-        let counts = page.matches(of: /embedder_model_loads_total\{[^}]*result="success"\} (\d+)/)
-        let loads = counts.compactMap { Int($0.1) }
-        #expect(loads.reduce(0, +) > 10, "\(page)")
+        #expect(try await loads(server) > 10)
         #expect(server.stop(SIGTERM) == 0)
     }
 
+    /// Three models of 90 MB where there is memory for two, and one with another tokenizer.
+    @Test func keepsWithinItsMemoryWhileModelsComeAndGo() async throws {
+        let names = ["mini-a", "mini-b", "mini-c"]
+        for name in names {
+            try FileManager.default.createSymbolicLink(
+                atPath: "\(folder.path)/models/org/\(name)", withDestinationPath: Fixtures.miniLM())
+        }
+        let references =
+            try names.map { ExpectedAnswers($0, try .miniLM(), tolerance: 1e-4) }
+            + [ExpectedAnswers("qwen3", try .small("qwen3"))]
+        let limit = 240_000_000
+        let server = try await start(["org/new-format", "--model-memory", "\(limit)", "--max-batch-tokens", "256"])
+        let before = try server.residentBytes()
+        try await ask(server, references, rounds: 8)
+        let most = try server.residentBytes("VmHWM")
+        #expect(most <= before + limit, "\(before) bytes before, \(most) at most")
+        // The budget is used: two of them were there at once.
+        #expect(most >= before + 180_000_000)
+        #expect(try await loads(server) > 8)
+        #expect(try await server.post("/model/unload", "").status == 200)
+        #expect(try server.residentBytes() <= before + 30_000_000, "the weights of one have 90 MB")
+        #expect(server.stop(SIGTERM) == 0)
+    }
+
+    /// How many times a model was loaded.
+    private func loads(_ server: RunningServer) async throws -> Int {
+        let page = try await server.get("/metrics").text
+        let counts = page.matches(of: /embedder_model_loads_total\{[^}]*result="success"\} (\d+)/)
+        return counts.reduce(0) { $0 + (Int($1.1) ?? 0) }
+    }
+
     /// Eight clients ask all models in turn; every vector is compared with the reference's.
-    private func ask(_ server: RunningServer, _ references: [ReferenceVectors], rounds: Int) async throws {
+    private func ask(_ server: RunningServer, _ references: [ExpectedAnswers], rounds: Int) async throws {
         try await withThrowingTaskGroup(of: Void.self) { group in
             for client in 0..<8 {
                 group.addTask {
@@ -100,48 +127,36 @@ import Testing
     private func start(_ arguments: [String]) async throws -> RunningServer {
         try await RunningServer.start(arguments + ["--models-dir", "\(folder.path)/models"])
     }
-
-    private func residentBytes(_ server: RunningServer) throws -> Int {
-        let path = "/proc/\(server.processIdentifier)/statm"
-        let pages = try String(contentsOfFile: path, encoding: .utf8).split(separator: " ")
-        return (Int(pages[1]) ?? 0) * sysconf(Int32(_SC_PAGESIZE))
-    }
 }
 
-/// Texts and the reference's vectors of them.
-private struct ReferenceVectors: Sendable {
+/// A model of the server, and what it must answer.
+private struct ExpectedAnswers: Sendable {
     private let model: String
-    private let texts: [String]
-    private let vectors: [Float]
+    private let reference: Reference
+    /// The texts that are not empty.
+    private let places: [Int]
+    private let tolerance: Float
 
-    init(model: String) throws {
+    init(_ model: String, _ reference: Reference, tolerance: Float = 2e-5) {
         self.model = model
-        let expected = try JSONDocument(parsing: Fixtures.bytes("Models/\(model)/expected.json")).root
-        texts = expected["texts"]?.elements?.compactMap(\.string).filter { !$0.isEmpty } ?? []
-        let all = expected["texts"]?.elements?.compactMap(\.string) ?? []
-        let path = Fixtures.path("Models/\(model)/expected.safetensors")
-        let values = try Safetensors(path: path, name: "expected.safetensors").tensors["vectors"]?.floats ?? []
-        let dimension = values.count / max(all.count, 1)
-        // The route's vectors have length 1 whatever the model's own have.
-        vectors = all.indices.filter { !all[$0].isEmpty }.flatMap { place in
-            let vector = values[place * dimension..<(place + 1) * dimension]
-            let length = vector.reduce(0) { $0 + $1 * $1 }.squareRoot()
-            return vector.map { $0 / length }
-        }
+        self.reference = reference
+        self.tolerance = tolerance
+        places = reference.texts.indices.filter { !reference.texts[$0].isEmpty }
     }
 
     func check(_ server: RunningServer, text number: Int) async throws {
-        let place = number % texts.count
+        let place = places[number % places.count]
         var body = JSONWriter()
         body.object { body in
             body.member("model", "org/\(model)")
-            body.member("input", texts[place])
+            body.member("input", reference.texts[place])
         }
         let answer = try await server.post("/v1/embeddings", String(decoding: body.bytes, as: UTF8.self))
         let items = answer.json?["data"]?.elements.map { Array($0) } ?? []
         let found = items.first?["embedding"]?.elements?.compactMap(\.double).map { Float($0) } ?? []
-        let dimension = vectors.count / texts.count
-        let expected = vectors[place * dimension..<(place + 1) * dimension]
-        #expect(answer.status == 200 && largestDifference(found, expected) < 2e-5, "\(model), \(place): \(answer)")
+        // The route's vectors have length 1 whatever the model's own have.
+        let length = reference[place].reduce(0) { $0 + $1 * $1 }.squareRoot()
+        let isRight = largestDifference(found, reference[place].map { $0 / length }) <= tolerance
+        #expect(answer.status == 200 && isRight, "\(model), \(place): \(answer)")
     }
 }
