@@ -178,6 +178,15 @@ struct AlignedText {
         }
     }
 
+    /// Forgets the last `excess` bytes.
+    mutating func removeLast(_ excess: Int) {
+        count -= excess
+        if isAligned {
+            starts.removeLast(excess)
+            ends.removeLast(excess)
+        }
+    }
+
     mutating func removeAll() {
         count = 0
         starts.removeAll(keepingCapacity: true)

@@ -10,12 +10,12 @@ struct EncodingRun {
     /// Words as the model sees them, when the pre-tokenizer rewrites them; sources are positions in ``pending``.
     private var rewritten: AlignedText
     private var words: [Range<Int>] = []
-    private(set) var tokens: TokenBuffer
+    var tokens: TokenBuffer
     private let frame: SpecialTokenFrame
-    private let side: TruncationSide
+    let side: TruncationSide
     /// Whether nothing of the piece between two added tokens has been normalised yet.
     private var isStart = true
-    private(set) var bytesRead = 0
+    var bytesRead = 0
 
     /// Bytes normalised at once: enough for a model's 256 or 512 tokens in most languages, and well inside L1.
     private static let chunkByteCount = 4096
@@ -34,8 +34,11 @@ struct EncodingRun {
         tokens = TokenBuffer(limit: limit, frame: frame, expectedCount: expected, isAligned: isAligned)
     }
 
+    /// Whether sources are kept.
+    var isAligned: Bool { pending.isAligned }
+
     /// Whether no later token can change the result.
-    private var isDone: Bool {
+    var isDone: Bool {
         switch side {
         case .right: tokens.contentCount > tokens.limit
         case .left: false
@@ -44,6 +47,10 @@ struct EncodingRun {
 
     /// Splits the text at the added tokens and feeds the rest through the pipeline.
     mutating func encode(_ text: Span<UInt8>, with tokenizer: Tokenizer) {
+        if case .sentencePiece(let model) = tokenizer.model {
+            encode(text, with: tokenizer, model)
+            return
+        }
         let matcher = tokenizer.addedTokens.verbatim
         let alignsFromTheStart = pending.isAligned && tokenizer.normalizer?.alignsFromTheStart ?? false
         let isChunked = tokenizer.addedTokens.normalized.isEmpty && !alignsFromTheStart

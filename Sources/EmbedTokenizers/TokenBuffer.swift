@@ -86,10 +86,12 @@ struct TokenBuffer {
                 }
             }
         }
-        ids.append(contentsOf: frame.suffix)
-        if isAligned { offsets.append(contentsOf: frame.suffix.map { _ in 0..<0 }) }
+        let isEnded = frame.endsOnce && contentCount > 0 && ids.last == frame.suffix.last
+        let suffix = isEnded ? [] : frame.suffix
+        ids.append(contentsOf: suffix)
+        if isAligned { offsets.append(contentsOf: suffix.map { _ in 0..<0 }) }
         return Encoding(
-            ids: ids, offsets: offsets, prefixCount: prefixCount, suffixCount: frame.suffix.count,
+            ids: ids, offsets: offsets, prefixCount: prefixCount, suffixCount: suffix.count,
             isTruncated: droppedAny, bytesRead: bytesRead)
     }
 }

@@ -41,6 +41,10 @@ package struct Tokenizer: Sendable {
         addedTokens = try AddedVocabulary(
             try root.optional("added_tokens"), vocabulary: model.vocabulary, normalizer: normalizer)
         frame = try SpecialTokenFrame(try root.optional("post_processor"))
+        if case .sentencePiece = model {
+            frame.endsOnce = true
+            frame.pair = nil
+        }
         for id in frame.prefix + frame.suffix + (frame.pair?.ids ?? []) where id >= vocabularySize {
             throw .invalid(
                 key: "post_processor", reason: "puts the id \(id), but the highest id is \(vocabularySize - 1)")
@@ -67,7 +71,10 @@ package struct Tokenizer: Sendable {
     }
 
     /// Whether upper-case and lower-case text become the same tokens.
-    package var lowercases: Bool { normalizer?.lowercases ?? false }
+    package var lowercases: Bool {
+        if case .sentencePiece(let model) = model { return model.lowercases }
+        return normalizer?.lowercases ?? false
+    }
 
     /// How many tokens the post-processor adds to a single text: 2 for BERT.
     package var specialTokenCount: Int { frame.prefix.count + frame.suffix.count }

@@ -12,7 +12,7 @@ import Testing
 /// Models of texts and images, from their ordinary files, plain texts and image files to vectors, against
 /// sentence-transformers and Transformers.
 @Suite struct ImageModelTests {
-    private static let names = ["clip", "clip-old", "clip-plain", "siglip2"]
+    private static let names = TinyImageModels.names
 
     private static func load(_ name: String, _ options: ModelOptions = ModelOptions()) throws -> EmbeddingModel {
         try EmbeddingModel.load(
@@ -143,6 +143,6 @@ import Testing
     }
 
     @Test func computesFirstVectors() throws {
-        for name in ["clip", "siglip2"] { try Self.load(name).computeFirstVectors() }
+        for name in ["clip", "siglip", "siglip2"] { try Self.load(name).computeFirstVectors() }
     }
 }

@@ -16,6 +16,7 @@ import Testing
         "llama-no-prefix", "gemma", "gemma-frame", "roberta", "roberta-prefix", "clip", "clip-2021", "gpt2",
         "gpt2-frame",
         "qwen2", "qwen2-flags", "phobert", "phobert-shuffled", "bert-added", "mpnet",
+        "siglip", "siglip-decoder", "siglip-map", "siglip-spaces", "siglip-cased",
     ])
     func givesTheReferencesTokens(name: String) throws {
         let sample = try Case(named: name)
@@ -33,7 +34,52 @@ import Testing
         }
     }
 
-    @Test(arguments: ["llama", "phobert", "roberta", "xlm-roberta"])
+    @Test(arguments: ["siglip", "siglip-decoder", "siglip-map", "siglip-spaces", "siglip-cased"])
+    func cutsAndEndsTextsAsSigLIPs(name: String) throws {
+        let sample = try Case(named: name)
+        let tokenizer = try Tokenizer.load(from: ModelDirectory(path: sample.folder.path))
+        for row in try #require(sample.json["more"]?.elements) {
+            let row = try #require(row.elements.map(Array.init))
+            let text = try #require(row[0].string)
+            for (limit, expected) in zip([Int.max, 64, 7], row.dropFirst()) {
+                let ids = expected.elements?.compactMap(\.int) ?? []
+                for offsets in [false, true] {
+                    let encoding = tokenizer.encode(text, maxTokens: limit, offsets: offsets)
+                    #expect(encoding.ids.map(Int.init) == ids, "\(text.debugDescription)")
+                    #expect(encoding.offsets.count == (offsets ? ids.count : 0))
+                    #expect(encoding.offsets.allSatisfy { $0.upperBound <= text.utf8.count })
+                }
+            }
+        }
+    }
+
+    @Test(arguments: [
+        (#""sp_model_kwargs":{"enable_sampling":true}"#, "sp_model_kwargs is {\"enable_sampling\":true}; expected {}"),
+        (#""split_special_tokens":true"#, "split_special_tokens is true"),
+        (#""pad_token":{"content":"<pad>","single_word":true}"#, "<pad>; expected tokens without single_word"),
+        (#""extra_special_tokens":["a b"]"#, "a b; expected tokens without white space"),
+        (#""extra_special_tokens":["a<b"]"#, "a<b; expected tokens in which no token can begin"),
+    ])
+    func refusesWhatSigLIPsTokenizerWouldDoOtherwise(member: String, reason: String) throws {
+        let sample = try Case(named: "siglip")
+        try sample.folder.write(#"{"tokenizer_class":"SiglipTokenizer",\#(member)}"#, to: "tokenizer_config.json")
+        expectRefusal(in: sample.folder, reason)
+    }
+
+    /// Texts that no token cuts, and cuts whose place is found late, in proportion to their length.
+    @Test(arguments: ["siglip", "siglip-spaces"])
+    func readsEndlessTextsOfSigLIP(name: String) throws {
+        let sample = try Case(named: name)
+        let tokenizer = try Tokenizer.load(from: ModelDirectory(path: sample.folder.path))
+        for text in ["a", "Σ", "\u{301}Σ", "\u{2581}", "</s>", "<", ". ", "東", "the cat "] {
+            let long = String(repeating: text, count: 50_000)
+            let cut = tokenizer.encode(long, maxTokens: 64)
+            let whole = tokenizer.encode(long, offsets: true)
+            #expect(cut.ids.prefix(63) == whole.ids.prefix(63))
+        }
+    }
+
+    @Test(arguments: ["llama", "phobert", "roberta", "siglip", "siglip-spaces", "xlm-roberta"])
     func cutsWhereTheWholeTextIsCut(name: String) throws {
         let sample = try Case(named: name)
         let tokenizer = try Tokenizer.load(from: ModelDirectory(path: sample.folder.path))
@@ -118,7 +164,7 @@ import Testing
     }
 
     /// Models of SentencePiece cut short or with bits turned are read or refused, never more.
-    @Test(arguments: ["xlm-roberta", "albert", "t5", "llama", "gemma"])
+    @Test(arguments: ["xlm-roberta", "albert", "t5", "llama", "gemma", "siglip", "siglip-spaces"])
     func readsOrRefusesADamagedModel(name: String) throws {
         let sample = try Case(named: name)
         let file = try #require(sample.json["files"]?.members.flatMap { Array($0).first?.key })

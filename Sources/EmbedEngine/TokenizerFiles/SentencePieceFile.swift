@@ -8,7 +8,7 @@ import EmbedTokenizers
 ///
 /// Follows the classes' initialisers in Transformers, and `SentencePieceExtractor` and `convert_from_spm` in its
 /// convert_slow_tokenizer.py. They take the pieces and the table of replacements; how the file itself would add a prefix or
-/// treat spaces each class knows by itself.
+/// treat spaces each class knows by itself. Only SigLIP's lets SentencePiece itself read the file.
 struct SentencePieceFile {
     static let format = TokenizerFormat(
         classes: Kind.allCases.map(\.rawValue), file: { Kind(rawValue: $0)?.file ?? "" }
@@ -22,12 +22,13 @@ struct SentencePieceFile {
         case camembert = "CamembertTokenizer"
         case gemma = "GemmaTokenizer"
         case llama = "LlamaTokenizer"
+        case siglip = "SiglipTokenizer"
         case t5 = "T5Tokenizer"
         case xlmRoberta = "XLMRobertaTokenizer"
 
         var file: String {
             switch self {
-            case .albert, .t5: "spiece.model"
+            case .albert, .siglip, .t5: "spiece.model"
             case .camembert, .xlmRoberta: "sentencepiece.bpe.model"
             case .gemma, .llama: "tokenizer.model"
             }
@@ -35,7 +36,7 @@ struct SentencePieceFile {
 
         var modelKind: SentencePieceModel.Kind {
             switch self {
-            case .albert, .camembert, .t5, .xlmRoberta: .unigram
+            case .albert, .camembert, .siglip, .t5, .xlmRoberta: .unigram
             case .gemma, .llama: .bpe
             }
         }
@@ -61,6 +62,7 @@ struct SentencePieceFile {
         case .albert: try albert(config)
         case .camembert: try fairseq(config, isCamembert: true)
         case .gemma, .llama: try bytePairs(config)
+        case .siglip: try siglip(config)
         case .t5: try t5(config)
         case .xlmRoberta: try fairseq(config, isCamembert: false)
         }
@@ -182,7 +184,7 @@ struct SentencePieceFile {
         }
     }
 
-    private func json(_ pieces: [ScoredPiece]) -> TokenizerJSON {
+    func json(_ pieces: [ScoredPiece]) -> TokenizerJSON {
         var ids: [ArraySlice<UInt8>: Int] = [:]
         ids.reserveCapacity(pieces.count)
         for (id, piece) in pieces.enumerated() { ids[piece.spelling] = id }

@@ -15,11 +15,19 @@ struct SentencePieceModel {
     }
 
     private(set) var pieces: [ScoredPiece] = []
+    /// What each piece is for.
+    private(set) var pieceKinds: [SentencePieceParts.PieceKind] = []
     /// Numbers of control symbols and of symbols that users defined, in order.
     private(set) var addedPieces: [(index: Int, isControl: Bool)] = []
     private(set) var kind = Kind.unigram
     /// The table of replacements; empty when there is none.
     private(set) var charsmap: ArraySlice<UInt8> = []
+    private(set) var addsDummyPrefix = true
+    private(set) var removesExtraSpaces = true
+    private(set) var escapesSpaces = true
+    private(set) var fallsBackToBytes = false
+    /// Whether spaces end words instead of beginning them.
+    private(set) var hasSpacesBehindWords = false
 
     /// The largest published have 5 MB; bounds memory.
     private static let maxByteCount = 64 << 20
@@ -61,14 +69,15 @@ struct SentencePieceModel {
             ProtobufReader.Fault(reason: reason, offset: message.startIndex)
         }
         var piece = ScoredPiece(spelling: [], score: 0)
-        var type: UInt64 = 1
+        var kind = SentencePieceParts.PieceKind.normal
         var reader = ProtobufReader(message)
         while let field = try reader.next() {
             switch (field.number, field.value) {
             case (1, .bytes(let spelling)): piece.spelling = spelling
             case (2, .fixed32(let bits)): piece.score = Double(Float(bitPattern: bits))
             // Types that don't exist are not read.
-            case (3, .varint(let value)) where 1...6 ~= value: type = value
+            case (3, .varint(let value)):
+                kind = UInt8(exactly: value).flatMap(SentencePieceParts.PieceKind.init) ?? kind
             default: continue
             }
         }
@@ -78,23 +87,33 @@ struct SentencePieceModel {
         guard String(validating: piece.spelling, as: UTF8.self) != nil else { throw fault("a piece that is not UTF-8") }
         guard piece.score.isFinite else { throw fault("a score that is not finite") }
         guard pieces.count < Self.maxPieceCount else { throw fault("more than \(Self.maxPieceCount) pieces") }
-        if type == 3 || type == 4 { addedPieces.append((pieces.count, type == 3)) }
+        if kind == .control || kind == .userDefined { addedPieces.append((pieces.count, kind == .control)) }
         pieces.append(piece)
+        pieceKinds.append(kind)
     }
 
     private mutating func readTrainer(_ message: ArraySlice<UInt8>) throws(ProtobufReader.Fault) {
         var reader = ProtobufReader(message)
         while let field = try reader.next() {
-            guard field.number == 3, case .varint(let value) = field.value else { continue }
-            guard let known = Kind(rawValue: Int(truncatingIfNeeded: value)) else { continue }
-            kind = known
+            switch (field.number, field.value) {
+            case (3, .varint(let value)): kind = Kind(rawValue: Int(truncatingIfNeeded: value)) ?? kind
+            case (24, .varint(let value)): hasSpacesBehindWords = value != 0
+            case (35, .varint(let value)): fallsBackToBytes = value != 0
+            default: continue
+            }
         }
     }
 
     private mutating func readNormalizer(_ message: ArraySlice<UInt8>) throws(ProtobufReader.Fault) {
         var reader = ProtobufReader(message)
         while let field = try reader.next() {
-            if field.number == 2, case .bytes(let table) = field.value { charsmap = table }
+            switch (field.number, field.value) {
+            case (2, .bytes(let table)): charsmap = table
+            case (3, .varint(let value)): addsDummyPrefix = value != 0
+            case (4, .varint(let value)): removesExtraSpaces = value != 0
+            case (5, .varint(let value)): escapesSpaces = value != 0
+            default: continue
+            }
         }
     }
 }

@@ -29,8 +29,9 @@ enum TokenizerFiles {
         "gemma2": "GemmaTokenizer", "gemma3_text": "GemmaTokenizer", "gpt2": "GPT2Tokenizer",
         "gte": "XLMRobertaTokenizer", "jina_embeddings_v3": "XLMRobertaTokenizer", "llama": "LlamaTokenizer",
         "mpnet": "MPNetTokenizer", "mt5": "T5Tokenizer", "nomic_bert": "BertTokenizer", "phobert": "PhobertTokenizer",
-        "qwen2": "Qwen2Tokenizer", "qwen3": "Qwen2Tokenizer", "roberta": "RobertaTokenizer", "t5": "T5Tokenizer",
-        "xlm-roberta": "XLMRobertaTokenizer",
+        "qwen2": "Qwen2Tokenizer", "qwen3": "Qwen2Tokenizer", "roberta": "RobertaTokenizer",
+        "siglip": "SiglipTokenizer",
+        "t5": "T5Tokenizer", "xlm-roberta": "XLMRobertaTokenizer",
     ]
 
     /// The tokenizer that the files in `directory` hold.

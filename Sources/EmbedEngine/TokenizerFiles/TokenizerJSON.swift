@@ -59,6 +59,15 @@ struct TokenizerJSON {
         }
     }
 
+    /// Looks for every token in the text as it is, where white space around it makes no difference.
+    mutating func matchTokensAsWritten() {
+        for index in tokens.indices {
+            tokens[index].isNormalized = false
+            tokens[index].stripsLeft = false
+            tokens[index].stripsRight = false
+        }
+    }
+
     func id(of token: SpecialToken) -> Int? { vocabularyID(token.content) ?? idsOfAdded[token.content] }
 
     /// The id of a token that goes around every text.

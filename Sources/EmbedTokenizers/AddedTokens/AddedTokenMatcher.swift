@@ -84,6 +84,12 @@ struct AddedTokenMatcher: Sendable {
         return nil
     }
 
+    /// The longest match that begins at a position.
+    func match(in text: Span<UInt8>, at position: Int) -> Match? {
+        let root = roots[Int(text[position])]
+        return root >= 0 ? longestMatch(in: text, at: position, root: Int(root)) : nil
+    }
+
     /// What a match takes out of the text: its spelling and the white space it swallows.
     ///
     /// Text before `position` has been taken already.

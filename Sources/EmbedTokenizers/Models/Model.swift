@@ -6,6 +6,7 @@ import EmbedJSON
 enum Model: Sendable {
     case bpe(BPE)
     case phoBERT(PhoBERT)
+    case sentencePiece(SentencePiece)
     case unigram(Unigram)
     case wordLevel(WordLevel)
     case wordPiece(WordPiece)
@@ -16,6 +17,7 @@ enum Model: Sendable {
     init(_ field: TokenizerField, isByteLevel: Bool, parts: ModelParts?) throws(TokenizerError) {
         switch parts {
         case .phoBERT(let parts): self = .phoBERT(try PhoBERT(parts))
+        case .sentencePiece(let parts): self = .sentencePiece(try SentencePiece(parts))
         case .pieces(let pieces): self = .unigram(try Unigram(field, pieces: pieces))
         case nil: try self.init(field, isByteLevel: isByteLevel)
         }
@@ -58,6 +60,7 @@ enum Model: Sendable {
         switch self {
         case .bpe: "BPE"
         case .phoBERT: "PhoBERT's BPE"
+        case .sentencePiece: "Unigram"
         case .unigram: "Unigram"
         case .wordLevel: "WordLevel"
         case .wordPiece: "WordPiece"
@@ -68,6 +71,7 @@ enum Model: Sendable {
         switch self {
         case .bpe(let model): model.vocabulary
         case .phoBERT(let model): model.vocabulary
+        case .sentencePiece(let model): model.vocabulary
         case .unigram(let model): model.vocabulary
         case .wordLevel(let model): model.vocabulary
         case .wordPiece(let model): model.vocabulary
@@ -79,6 +83,7 @@ enum Model: Sendable {
         switch self {
         case .bpe(let model): model.unknownID
         case .phoBERT(let model): model.unknownID
+        case .sentencePiece(let model): model.unknownID
         case .unigram(let model): model.unknownID
         case .wordLevel(let model): model.unknownID
         case .wordPiece(let model): model.unknownID
@@ -94,7 +99,7 @@ enum Model: Sendable {
             guard model.cutsBeforeSpaceMarker else { return nil }
             for word in words { model.cut(text.bytes.span, word, into: &parts) }
         case .phoBERT(let model): for word in words { model.cut(text.bytes.span, word, into: &parts) }
-        case .unigram, .wordLevel, .wordPiece: return nil
+        case .sentencePiece, .unigram, .wordLevel, .wordPiece: return nil
         }
         return parts
     }
@@ -108,6 +113,7 @@ enum Model: Sendable {
         switch self {
         case .bpe(let model): model.tokenize(text, words, into: &tokens, stoppingAfter: limit)
         case .phoBERT(let model): model.tokenize(text, words, into: &tokens, stoppingAfter: limit)
+        case .sentencePiece(let model): model.tokenize(text, words, into: &tokens, stoppingAfter: limit)
         case .unigram(let model): model.tokenize(text, words, into: &tokens, stoppingAfter: limit)
         case .wordLevel(let model): model.tokenize(text, words, into: &tokens, stoppingAfter: limit)
         case .wordPiece(let model): model.tokenize(text, words, into: &tokens, stoppingAfter: limit)

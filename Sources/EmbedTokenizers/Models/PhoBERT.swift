@@ -51,7 +51,7 @@ struct PhoBERT: Sendable {
         var position = range.lowerBound
         while position < range.upperBound {
             let (scalar, length) = UTF8Decoding.scalar(text, at: position)
-            if Self.isSpace(scalar) {
+            if PythonText.isSpace(scalar) {
                 if let first = start { words.append(first..<(scalar == 0x0A ? position + 1 : position)) }
                 start = nil
             } else if start == nil {
@@ -102,11 +102,6 @@ struct PhoBERT: Sendable {
             }
             start = end
         }
-    }
-
-    /// Python's `str.isspace`, which knows four separators more than Unicode's property.
-    private static func isSpace(_ scalar: UInt32) -> Bool {
-        0x1C...0x1F ~= scalar || UnicodeTables.shared.properties(of: scalar).isWhitespace
     }
 
     /// A symbol of the merges as ``symbols`` spells it.

@@ -9,6 +9,9 @@ struct Charsmap: Sendable {
     /// Longest replacement in bytes, so that a table can't make gigabytes of a text; NFKC's longest has 33.
     private static let longestReplacement = 1024
 
+    /// Longest key in bytes, which bounds the time that a table of endless keys takes; NFKC's longest has 18.
+    static let longestKey = 1024
+
     private let units: [UInt32]
     private let replacements: [UInt8]
 
@@ -17,9 +20,14 @@ struct Charsmap: Sendable {
         guard let blob = Base64.decode(text.span) else {
             throw .invalid(key: field.path, reason: "is not base64")
         }
+        try self.init(blob, key: field.path)
+    }
+
+    /// Reads a table; `key` names it in errors.
+    init(_ blob: [UInt8], key: String) throws(TokenizerError) {
         let size = blob.count >= 4 ? Int(Self.number(blob, at: 0)) : 0
         guard size >= 4, size <= blob.count - 4 else {
-            throw .invalid(key: field.path, reason: "has \(blob.count) bytes, too few for the trie it announces")
+            throw .invalid(key: key, reason: "has \(blob.count) bytes, too few for the trie it announces")
         }
         units = (0..<size / 4).map { Self.number(blob, at: 4 + $0 * 4) }
         // Like the reference, whose trie ends at the last whole unit.
@@ -28,13 +36,13 @@ struct Charsmap: Sendable {
         while position < replacements.count {
             let (scalar, length) = UTF8Decoding.scalar(replacements.span, at: position)
             guard scalar != 0xFFFD || length == 3 else {
-                throw .invalid(key: field.path, reason: "has replacements that are not UTF-8")
+                throw .invalid(key: key, reason: "has replacements that are not UTF-8")
             }
             position += length
             if scalar == 0 { start = position }
             guard position - start <= Self.longestReplacement else {
                 throw .invalid(
-                    key: field.path, reason: "has a replacement of more than \(Self.longestReplacement) bytes")
+                    key: key, reason: "has a replacement of more than \(Self.longestReplacement) bytes")
             }
         }
     }
@@ -65,11 +73,30 @@ struct Charsmap: Sendable {
         return nil
     }
 
+    /// The longest key with which a range of `text` begins, by its end, and its replacement.
+    ///
+    /// What SentencePiece itself does, byte by byte.
+    func longestReplacement(for text: Span<UInt8>, _ range: Range<Int>) -> (end: Int, replacement: Range<Int>)? {
+        let units = units.span
+        var walk = Walk(root: units[0])
+        var best: (end: Int, value: Int)?
+        for position in range.prefix(Self.longestKey) {
+            guard walk.advance(text[position], units) else { break }
+            if let value = walk.value(units) { best = (position + 1, value) }
+        }
+        guard let best, let replacement = replacement(at: best.value) else { return nil }
+        return (best.end, replacement)
+    }
+
     /// The bytes of a replacement.
     var bytes: [UInt8] { replacements }
 
     private func found(_ walk: Walk) -> Range<Int>? {
-        guard let value = walk.value, value <= replacements.count else { return nil }
+        walk.value.flatMap { replacement(at: $0) }
+    }
+
+    private func replacement(at value: Int) -> Range<Int>? {
+        guard value <= replacements.count else { return nil }
         var end = value
         while end < replacements.count, replacements[end] != 0 { end += 1 }
         return value..<end
@@ -83,6 +110,7 @@ struct Charsmap: Sendable {
     private struct Walk {
         private var node: Int
         private(set) var value: Int?
+        private var endsKey = false
 
         init(_ units: [UInt32]) {
             node = Self.offset(units[0])
@@ -102,6 +130,28 @@ struct Charsmap: Sendable {
             guard unit & 0x100 != 0 else { return true }
             if node < units.count { value = Int(units[node] & 0x7FFF_FFFF) }
             return false
+        }
+
+        init(root: UInt32) {
+            node = Self.offset(root)
+        }
+
+        /// Goes on by one byte, past the ends of keys.
+        ///
+        /// - Returns: Whether there is a way.
+        @inline(__always)
+        mutating func advance(_ byte: UInt8, _ units: Span<UInt32>) -> Bool {
+            guard byte != 0 else { return false }
+            node ^= Int(byte)
+            guard node < units.count, units[node] & 0x8000_00FF == UInt32(byte) else { return false }
+            endsKey = units[node] & 0x100 != 0
+            node ^= Self.offset(units[node])
+            return true
+        }
+
+        /// The position of the replacement, if a key ends where ``advance(_:_:)`` has come to.
+        func value(_ units: Span<UInt32>) -> Int? {
+            endsKey && node < units.count ? Int(units[node] & 0x7FFF_FFFF) : nil
         }
 
         private static func offset(_ unit: UInt32) -> Int {

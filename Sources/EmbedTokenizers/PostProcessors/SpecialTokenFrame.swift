@@ -5,6 +5,8 @@
 struct SpecialTokenFrame: Sendable {
     var prefix: [Int32]
     var suffix: [Int32]
+    /// Whether a text that ends with the suffix already gets no second one.
+    var endsOnce = false
     /// Whether post-processors that follow see the special tokens apart from the text.
     var standsApart = false
     /// What is done to the offsets of the text's tokens, with the frame or without.
