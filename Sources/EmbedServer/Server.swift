@@ -65,7 +65,7 @@ func routeGroups(
         configuration.bodyBudget
         ?? max(256 << 20, configuration.bodyLimit, images.bodyLimit(count: images.maxCount))
     let bodies = BodyReader(
-        byteLimit: configuration.bodyLimit, valueLimit: configuration.valueLimit, budget: BodyBudget(byteLimit: budget))
+        byteLimit: configuration.bodyLimit, valueLimit: configuration.valueLimit, budget: ByteBudget(byteLimit: budget))
     let common =
         Health(service: service, configuration: configuration).routes
         + Information(service: service, configuration: configuration).routes

@@ -5,6 +5,13 @@ import EmbedImages
 
 /// Images of requests.
 extension ModelRegistry {
+    /// Memory that the images of a request take once they are read, as the model takes them.
+    func imageByteCount(of request: EmbeddingRequest, _ loaded: Loaded) -> Int {
+        guard let description = loaded.model.description.images else { return 0 }
+        let count = request.inputs.count { if case .image = $0 { true } else { false } }
+        return count * description.width * description.height * 3
+    }
+
     /// Reads the images among the inputs of a request, several at a time: each under its place among the inputs.
     ///
     /// - Throws: ``ServiceError``.

@@ -62,6 +62,11 @@ extension ModelRegistry {
         let description = loaded.model.description
         let full = description.fullDimension
         try check(request, dimension: full)
+        let imageBytes = imageByteCount(of: request, loaded)
+        guard imageBudget.take(imageBytes, orAlone: true) else {
+            throw ServiceError.overloaded(retryAfter: .seconds(1))
+        }
+        defer { imageBudget.release(imageBytes) }
         let prepared =
             request.usesLateChunking ? try prepareDocument(request, loaded) : try await prepare(request, loaded)
         var values = try await loaded.batcher.vectors(of: prepared.rows)

@@ -114,6 +114,8 @@ package final class ModelRegistry: EmbeddingService, Service {
     private let loader = ModelRunner(label: "embedder.load")
     /// Reads the images of requests.
     let imageReader: ImageReader
+    /// For images between being read and being embedded: a file of some hundred bytes may become half a million.
+    let imageBudget: ByteBudget
     private let logger: Logger
     private let state: Mutex<State>
     private let jobs = AsyncStream.makeStream(of: Job.self)
@@ -129,6 +131,7 @@ package final class ModelRegistry: EmbeddingService, Service {
         imageReader = ImageReader(
             maxPixels: settings.limits.maxPixelsInMemory, width: settings.limits.maxImagesInMemory,
             maxWaiting: settings.limits.maxWaitingRequests)
+        imageBudget = ByteBudget(byteLimit: settings.limits.maxWaitingImageBytes)
         self.logger = logger
         var table = Table(settings.models)
         let now = Self.secondsSince1970()

@@ -20,11 +20,15 @@ package struct ServingLimits: Sendable, Equatable {
     package var maxPixelsInMemory: Int
     /// Images that are being read at the same time.
     package var maxImagesInMemory: Int
+    /// Bytes of all images that were read, as models take them, until their vectors are computed; a request alone may have
+    /// more.
+    package var maxWaitingImageBytes: Int
 
     package init(
         maxInputsPerRequest: Int = 2048, maxImagesPerRequest: Int = 20, maxTokensPerRequest: Int = 300_000,
         maxBatchTokens: Int = 2048, maxBatchInputs: Int = 1024, maxWaitingTokens: Int = 1_000_000,
-        maxWaitingRequests: Int = 512, maxPixelsInMemory: Int = 40_000_000, maxImagesInMemory: Int = 4
+        maxWaitingRequests: Int = 512, maxPixelsInMemory: Int = 40_000_000, maxImagesInMemory: Int = 4,
+        maxWaitingImageBytes: Int = 256 << 20
     ) {
         self.maxInputsPerRequest = maxInputsPerRequest
         self.maxImagesPerRequest = maxImagesPerRequest
@@ -35,5 +39,6 @@ package struct ServingLimits: Sendable, Equatable {
         self.maxWaitingRequests = maxWaitingRequests
         self.maxPixelsInMemory = maxPixelsInMemory
         self.maxImagesInMemory = maxImagesInMemory
+        self.maxWaitingImageBytes = maxWaitingImageBytes
     }
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import EmbedJSON
+import EmbedServing
 import HTTPTypes
 import Hummingbird
 import NIOCore
@@ -15,13 +16,13 @@ struct BodyReader: Sendable {
 
     private var byteLimit: Int
     private let valueLimit: Int
-    let budget: BodyBudget
+    let budget: ByteBudget
 
     /// - Parameters:
     ///   - byteLimit: of one body.
     ///   - valueLimit: JSON values of one body.
     ///   - budget: bytes of all bodies together.
-    init(byteLimit: Int, valueLimit: Int, budget: BodyBudget) {
+    init(byteLimit: Int, valueLimit: Int, budget: ByteBudget) {
         self.byteLimit = byteLimit
         self.valueLimit = valueLimit
         self.budget = budget

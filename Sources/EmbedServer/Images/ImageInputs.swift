@@ -24,7 +24,7 @@ package struct ImageSettings: Sendable {
 /// Gets the images that requests name by their address.
 struct ImageInputs: Sendable {
     let settings: ImageSettings
-    let budget: BodyBudget
+    let budget: ByteBudget
 
     /// Calls `body` with the inputs of a request once all of them are here.
     ///
