@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Beside Glibc: timespec belongs to whichever of the two modules the compiler meets first.
-import Dispatch
 import EmbedJSON
 import Glibc
 import Logging
