@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import EmbedMetrics
+import FoundationEssentials
 import Glibc
 
 /// The figures of the process that Prometheus' client libraries agree on, read when they are asked for.
@@ -16,8 +17,10 @@ struct ProcessMetrics: MetricSource {
         let ticksPerSecond = Double(sysconf(Int32(_SC_CLK_TCK)))
         self.ticksPerSecond = ticksPerSecond
         pageSize = Double(sysconf(Int32(_SC_PAGESIZE)))
-        startTime = Self.stat().map { stat in
-            SystemClock.now - SystemClock.sinceBoot + Double(stat.startTicks) / ticksPerSecond
+        startTime = Self.stat().flatMap { stat in
+            Self.secondsSinceBoot().map {
+                Date().timeIntervalSince1970 - $0 + Double(stat.startTicks) / ticksPerSecond
+            }
         }
     }
 
@@ -43,15 +46,22 @@ struct ProcessMetrics: MetricSource {
         if let value { text.sample(name, [], value) }
     }
 
-    private static func stat() -> ProcessStat? {
-        let file = open("/proc/self/stat", O_RDONLY | O_CLOEXEC)
+    private static func stat() -> ProcessStat? { contents(of: "/proc/self/stat").flatMap { ProcessStat($0) } }
+
+    /// Since the machine started, in hundredths.
+    private static func secondsSinceBoot() -> Double? {
+        contents(of: "/proc/uptime")?.split(separator: " ").first.flatMap { Double($0) }
+    }
+
+    private static func contents(of path: String) -> String? {
+        let file = open(path, O_RDONLY | O_CLOEXEC)
         guard file >= 0 else { return nil }
         defer { close(file) }
-        // Fifty numbers and a short name.
+        // At most fifty numbers and a short name.
         var buffer = [UInt8](repeating: 0, count: 2048)
         let count = read(file, &buffer, buffer.count)
         guard count > 0 else { return nil }
-        return ProcessStat(String(decoding: buffer[..<count], as: UTF8.self))
+        return String(decoding: buffer[..<count], as: UTF8.self)
     }
 
     private static func openFiles() -> Double? {

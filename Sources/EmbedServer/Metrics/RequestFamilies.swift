@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import EmbedMetrics
+import FoundationEssentials
 
 /// What is counted for each request, whatever its route.
 struct RequestFamilies: Sendable {
@@ -38,7 +39,7 @@ struct RequestFamilies: Sendable {
         encode = encodeFamily.only
         // A family of its own, as Python's prometheus-client writes it in this format.
         encodeCreated = Family("\(name)_created", "When counting requests to \(Self.embeddingsRoute) began.") {
-            Gauge(SystemClock.now)
+            Gauge(Date().timeIntervalSince1970)
         }
     }
 
