@@ -166,15 +166,12 @@ package struct EmbeddingModel: Sendable {
     /// The same input gives the same vector alone or beside others.
     /// - Throws: ``DeviceError`` when the device fails or a vector is not finite.
     package func embed(_ inputs: some Collection<PreparedInput>) throws(DeviceError) -> [Float] {
+        guard let first = inputs.first?.tower else { return [] }
+        if inputs.allSatisfy({ $0.tower == first }) { return try embed(inputs, by: first) }
         let size = description.fullDimension
-        let vectors = inputs.reduce(0) { $0 + $1.vectorCount }
-        var values: [Float] = []
+        var values = [Float](repeating: 0, count: inputs.reduce(0) { $0 + $1.vectorCount } * size)
         for tower in Set(inputs.map(\.tower)) {
-            let own = inputs.filter { $0.tower == tower }
-            let found = try embed(own, by: tower)
-            guard own.count < inputs.count else { return found }
-            if values.isEmpty { values = [Float](repeating: 0, count: vectors * size) }
-            var rest = found[...]
+            var rest = try embed(inputs.filter { $0.tower == tower }, by: tower)[...]
             var target = 0
             for input in inputs {
                 let count = input.vectorCount * size
@@ -189,7 +186,9 @@ package struct EmbeddingModel: Sendable {
     }
 
     /// Computes the vectors of inputs that all go through one transformer.
-    private func embed(_ inputs: [PreparedInput], by tower: Tower) throws(DeviceError) -> [Float] {
+    private func embed(
+        _ inputs: some Collection<PreparedInput>, by tower: Tower
+    ) throws(DeviceError) -> [Float] {
         switch tower {
         case .text(let pipeline): return try pipelines[pipeline].embed(inputs.compactMap(\.text))
         case .image: return try images?.embed(inputs.compactMap(\.image)) ?? []

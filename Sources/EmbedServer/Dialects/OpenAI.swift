@@ -238,6 +238,11 @@ extension RequestFields {
         var inputs: [SentInput] = []
         inputs.reserveCapacity(elements.count)
         for (index, element) in elements.enumerated() {
+            // Nearly all there are, without a path that says where it is.
+            if let text = element.utf8 {
+                inputs.append(.input(.text(text)))
+                continue
+            }
             guard let input = sentInput(element, in: "input", at: [.index(index)], maxImageBytes: maxImageBytes) else {
                 return []
             }
