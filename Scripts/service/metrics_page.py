@@ -30,6 +30,8 @@ TYPES = {
     "embedder_tokens": "counter",
     "embedder_truncated_inputs": "counter",
     "embedder_tokenize_seconds": "histogram",
+    "embedder_images": "counter",
+    "embedder_image_seconds": "histogram",
     "embedder_queue_requests": "gauge",
     "embedder_queue_tokens": "gauge",
     "embedder_queue_wait_seconds": "histogram",
