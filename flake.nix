@@ -16,9 +16,9 @@
       url = "https://download.swift.org/swift-6.3.1-release/debian12/swift-6.3.1-RELEASE/swift-6.3.1-RELEASE-debian12.tar.gz";
       flake = false;
     };
-    # Configuration and tokenizer; the weights in it are pointers. flake.lock keeps the commit.
+    # Configuration and tokenizer, at the commit of pinned_models.txt; the weights in it are pointers.
     model-files = {
-      url = "git+https://huggingface.co/sentence-transformers/all-MiniLM-L6-v2";
+      url = "git+https://huggingface.co/sentence-transformers/all-MiniLM-L6-v2?rev=8b3219a92973c328a8e22fadcfa821b5dc75636a";
       flake = false;
     };
   };
@@ -35,15 +35,19 @@
         sha256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db";
       };
 
-      # What Swift's build for Debian 12 expects in /usr: a compiler's headers and libraries, and zlib.
-      # Nixpkgs builds libraries shared unless asked otherwise; the program contains these.
-      static = package: package.overrideAttrs { dontDisableStatic = true; };
+      # Nixpkgs builds these libraries shared; the program contains them.
+      static = package: package.overrideAttrs (old: {
+        dontDisableStatic = true; # Where configure makes the build.
+        cmakeFlags = (old.cmakeFlags or [ ]) ++ [ "-DBUILD_SHARED_LIBS=OFF" ]; # Where CMake does.
+      });
+      # What Swift's build for Debian 12 expects in /usr: the C library, a compiler's own files and libstdc++, which Clang
+      # looks for in /usr/lib/gcc, and what Swift's programs are linked to: libxml2.so.2, which came before libxml2 2.14.
       environment = pkgs.buildFHSEnv {
         name = "swift-environment";
         targetPkgs = pkgs: with pkgs; [
-          gcc binutils glibc.dev zlib zlib.dev libxml2 ncurses6 libedit sqlite curl libuuid python3 git gnumake
+          gcc gcc.cc binutils glibc.dev zlib zlib.dev libxml2_13 ncurses libedit sqlite curl libuuid python3 git gnumake
           shellcheck (static libpng) (static libpng).dev (libjpeg_turbo.override { enableStatic = true; }) libjpeg_turbo.dev
-          (static libwebp) (static giflib)
+          (static libwebp) giflib
         ];
         profile = "export PATH=${swift-toolchain}/usr/bin:$PATH";
         runScript = "bash";
