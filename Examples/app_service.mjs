@@ -8,7 +8,8 @@
 //   MODEL_SERVICE_URL=http://model:80 node Examples/app_service.mjs --once "Hello model!"
 
 const url = process.env.MODEL_SERVICE_URL ?? "http://127.0.0.1:8080";
-const key = process.env.EMBEDDER_API_KEY;
+// Where the server takes several, the first is as good as any.
+const key = process.env.EMBEDDER_API_KEY?.split(",")[0].trim();
 const runsOnce = process.argv.includes("--once");
 const text = process.argv.slice(2).find((argument) => argument !== "--once") ?? "Hello model!";
 const interval = 30_000;
