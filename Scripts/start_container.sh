@@ -63,6 +63,8 @@ options=(
     # What the container is, whatever .env says of the port outside and of other models.
     --env EMBEDDER_HOST=0.0.0.0 --env EMBEDDER_PORT=8080 --env "EMBEDDING_MODEL=$model"
 )
+# Models of your own: MODEL_PATH=/app/model_files in .env.
+if [ -d model_files ]; then options+=(--volume "$PWD/model_files:/app/model_files:ro"); fi
 
 # The one before finishes what it has begun.
 "$docker" stop "$name" >/dev/null 2>&1 || true
