@@ -64,7 +64,8 @@ options=(
     --env EMBEDDER_HOST=0.0.0.0 --env EMBEDDER_PORT=8080 --env "EMBEDDING_MODEL=$model"
 )
 # Models of your own: MODEL_PATH=/app/model_files in .env.
-if [ -d model_files ]; then options+=(--volume "$PWD/model_files:/app/model_files:ro"); fi
+models=$(setting MODEL_FILES model_files)
+if [ -d "$models" ]; then options+=(--volume "$(realpath "$models"):/app/model_files:ro"); fi
 
 # The one before finishes what it has begun.
 "$docker" stop "$name" >/dev/null 2>&1 || true
