@@ -34,7 +34,7 @@ struct Embedder: AsyncParsableCommand {
             guard var waiting = command as? any AsyncParsableCommand else { return try command.run() }
             // libdispatch, which runs the others, ends a program whose threads it doesn't find there.
             guard access("/proc/self/stat", R_OK) == 0 else {
-                throw CommandFailure("/proc is not mounted, and this command can't do without")
+                throw CommandFailure("/proc is not mounted, and this command needs it")
             }
             try await waiting.run()
         } catch {

@@ -6,11 +6,10 @@ import EmbedServer
 import EmbedServing
 import Logging
 import ServiceLifecycle
-import UnixSignals
 
 extension Serve {
-    /// The whole program, wired: values to services.
-    func build(_ settings: ServeSettings, on device: CPUDevice) -> ServiceGroup {
+    /// The whole program, wired: values to services that `shutdown` ends.
+    func build(_ settings: ServeSettings, on device: CPUDevice, _ shutdown: Shutdown) -> ServiceGroup {
         let logger = Logger(label: "embedder") { _ in
             LineLogHandler(level: settings.logLevel, format: settings.logFormat)
         }
@@ -35,16 +34,38 @@ extension Serve {
             banner.write(port: port, to: logger)
             notification.reach(.listens)
         }
+        let answering = Answering(application) { shutdown.hasAnsweredAll() }
         var configuration = ServiceGroupConfiguration(
             // Shut down from the last to the first: no new requests, then the queues.
-            services: [.init(service: registry), .init(service: application), .init(service: notification)],
-            gracefulShutdownSignals: [.sigterm, .sigint],
-            logger: logger)
-        configuration.maximumGracefulShutdownDuration = Self.drainTimeout
+            services: [.init(service: registry), .init(service: answering)], logger: logger)
+        // After a service has failed; how long a shutdown may take is up to `shutdown`.
         configuration.maximumCancellationDuration = .seconds(3)
-        return ServiceGroup(configuration: configuration)
+        let services = ServiceGroup(configuration: configuration)
+        shutdown.prepare(
+            Shutdown.Server(
+                settings: settings.drain, logger: logger,
+                announce: {
+                    notification.announceStop()
+                    return registry.announceStop()
+                },
+                drain: { await services.triggerGracefulShutdown() },
+                requestsInFlight: { metrics.requestsInFlight }))
+        return services
     }
 
-    /// How long requests in flight may take after SIGTERM; container platforms commonly kill after 30 s.
-    private static let drainTimeout = Duration.seconds(25)
+    /// Tells when the HTTP server has answered everything that it had begun, and closed.
+    private struct Answering: Service {
+        private let server: any Service
+        private let onEnd: @Sendable () -> Void
+
+        init(_ server: some Service, onEnd: @escaping @Sendable () -> Void) {
+            self.server = server
+            self.onEnd = onEnd
+        }
+
+        func run() async throws {
+            try await server.run()
+            onEnd()
+        }
+    }
 }
