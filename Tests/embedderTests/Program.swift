@@ -47,8 +47,17 @@ enum Program {
         process.currentDirectoryURL = URL(filePath: directory)
         // Nothing is downloaded but from a test's own Hub.
         process.environment = ["PATH": "/usr/bin:/bin", "HOME": "/nonexistent", "HF_HUB_OFFLINE": "1"]
+            .merging(coverage) { _, new in new }
             .merging(environment) { _, new in new }
         return process
+    }
+
+    /// While coverage is measured, where the program adds the lines that it has reached: one file for all its runs, beside
+    /// the tests' own, which are merged at the end.
+    private static var coverage: [String: String] {
+        guard let tests = ProcessInfo.processInfo.environment["LLVM_PROFILE_FILE"] else { return [:] }
+        let folder = URL(filePath: tests).deletingLastPathComponent()
+        return ["LLVM_PROFILE_FILE": folder.appending(path: "embedder%m.profraw").path(percentEncoded: false)]
     }
 
     /// The program stands beside the test bundle.
