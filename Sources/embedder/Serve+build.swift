@@ -34,13 +34,18 @@ extension Serve {
             banner.write(port: port, to: logger)
             notification.reach(.listens)
         }
-        let answering = Answering(application) { shutdown.hasAnsweredAll() }
-        var configuration = ServiceGroupConfiguration(
-            // Shut down from the last to the first: no new requests, then the queues.
-            services: [.init(service: registry), .init(service: answering)], logger: logger)
-        // After a service has failed; how long a shutdown may take is up to `shutdown`.
-        configuration.maximumCancellationDuration = .seconds(3)
-        let services = ServiceGroup(configuration: configuration)
+        // Shut down from the last to the first: no new requests, then the queues. How long that may take is up to
+        // `shutdown`.
+        let services = ServiceGroup(
+            services: [
+                Observed(registry) { if case .failure(let error) = $0 { shutdown.hasFailed(error) } },
+                Observed(application) {
+                    switch $0 {
+                    case .success: shutdown.hasAnsweredAll()
+                    case .failure(let error): shutdown.hasFailed(error)
+                    }
+                },
+            ], logger: logger)
         shutdown.prepare(
             Shutdown.Server(
                 settings: settings.drain, logger: logger,
@@ -53,19 +58,24 @@ extension Serve {
         return services
     }
 
-    /// Tells when the HTTP server has answered everything that it had begun, and closed.
-    private struct Answering: Service {
-        private let server: any Service
-        private let onEnd: @Sendable () -> Void
+    /// A service that tells of its end before the others are ended because of it.
+    private struct Observed: Service {
+        private let service: any Service
+        private let onEnd: @Sendable (Result<Void, any Error>) -> Void
 
-        init(_ server: some Service, onEnd: @escaping @Sendable () -> Void) {
-            self.server = server
+        init(_ service: some Service, onEnd: @escaping @Sendable (Result<Void, any Error>) -> Void) {
+            self.service = service
             self.onEnd = onEnd
         }
 
         func run() async throws {
-            try await server.run()
-            onEnd()
+            do {
+                try await service.run()
+            } catch {
+                onEnd(.failure(error))
+                throw error
+            }
+            onEnd(.success(()))
         }
     }
 }

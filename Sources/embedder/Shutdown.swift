@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import ArgumentParser
 import Glibc
 import Logging
 import Synchronization
@@ -22,12 +23,13 @@ final class Shutdown: Sendable {
         let requestsInFlight: @Sendable () -> Int
     }
 
-    /// How long what nobody waits for may take once all is answered: a model that is being read can't be told to stop.
+    /// How long what nobody waits for may take once all is answered, or after a failure: a model that is being read can't be told to stop.
     private static let rest = Duration.seconds(1)
 
     private let signals: UnixSignalsSequence
     private let server = Mutex<Server?>(nil)
     private let answered = AsyncStream.makeStream(of: Void.self)
+    private let failures = AsyncStream.makeStream(of: (any Error).self)
 
     /// From now on signals wait for ``watchSignals()``.
     init() async {
@@ -40,9 +42,13 @@ final class Shutdown: Sendable {
     /// Everything the server had begun is answered.
     func hasAnsweredAll() { answered.continuation.finish() }
 
-    /// Acts on signals until the task is cancelled, or ends the program.
+    /// A part of the server has failed; the others are being ended.
+    func hasFailed(_ error: any Error) { failures.continuation.yield(error) }
+
+    /// Acts on signals and failures until the task is cancelled, or ends the program.
     func watchSignals() async {
         await withDiscardingTaskGroup { group in
+            group.addTask { await self.endAfterFailure() }
             var isFirst = true
             for await signal in signals {
                 guard isFirst else { exit(EXIT_FAILURE) }
@@ -78,6 +84,17 @@ final class Shutdown: Sendable {
             return
         }
         exit(EXIT_SUCCESS)
+    }
+
+    private func endAfterFailure() async {
+        for await error in failures.stream {
+            do {
+                try await Task.sleep(for: Self.rest)
+            } catch {
+                return
+            }
+            Serve.exit(withError: error)
+        }
     }
 
     /// Whether all is answered before `limit` is over.
