@@ -26,8 +26,8 @@ let package = Package(
         .executableTarget(
             name: "embedder",
             dependencies: [
-                "CMalloc", "EmbedJSON", "EmbedHub", "EmbedImages", "EmbedModelFiles", "EmbedModels", "EmbedDevices",
-                "EmbedTokenizers", "EmbedEngine", "EmbedServing", "EmbedServer",
+                "CArguments", "CMalloc", "EmbedJSON", "EmbedHub", "EmbedImages", "EmbedModelFiles", "EmbedModels",
+                "EmbedDevices", "EmbedTokenizers", "EmbedEngine", "EmbedServing", "EmbedServer",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Logging", package: "swift-log"),
@@ -136,6 +136,14 @@ let package = Package(
         ),
         // What Swift's Glibc module leaves out.
         .systemLibrary(name: "CMalloc"),
+        // The program's arguments: Swift's runtime finds them in /proc alone.
+        .target(
+            name: "CArguments",
+            cSettings: [
+                .enableWarning("all"), .enableWarning("extra"), .enableWarning("strict-prototypes"),
+                .treatAllWarnings(as: .error),
+            ]
+        ),
         // What several test targets share.
         .target(
             name: "EmbedTestSupport",

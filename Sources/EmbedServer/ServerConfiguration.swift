@@ -69,6 +69,8 @@ package struct ConnectionLimits: Sendable {
     /// What is left of a refused request is read and thrown away for so long, because a client that is still sending
     /// when the connection closes never sees the answer.
     package var lingerDeadline = Duration.seconds(5)
+    /// The same while the server stops, which waits for it.
+    package var lastLingerDeadline = Duration.seconds(1)
     /// Most bytes of a refused request that are thrown away before the connection closes.
     package var lingerBytes = 64 << 20
     /// A refused request with no more than so many bytes left to come doesn't cost the connection.

@@ -6,6 +6,14 @@ package enum KeepAlive: Sendable, Hashable {
     /// Zero has it leave as soon as the request is done.
     case lasting(Duration)
 
+    /// `nil` is for ever.
+    package var duration: Duration? {
+        switch self {
+        case .forever: nil
+        case .lasting(let duration): duration
+        }
+    }
+
     /// Reads what Ollama takes as `keep_alive`: "5m", "1h30m", "1.5s", "300" (seconds), "0"; "-1" and all that is negative
     /// is for ever.
     ///

@@ -93,7 +93,11 @@ package final class ModelRegistry: EmbeddingService, Service {
         var imageModels: Set<String> = []
         /// When the table is to be told the time next.
         var alarm: Duration?
+        /// Every request is still answered, but the server will stop soon.
+        var isStopping = false
         var isDraining = false
+
+        var isReady: Bool { !isStopping && !isDraining && missingAtStart == 0 }
     }
 
     /// What ``run()`` has to do.
@@ -202,6 +206,16 @@ package final class ModelRegistry: EmbeddingService, Service {
         if isLast { settings.afterStart() }
     }
 
+    /// Is not ready from now on, so that balancers send their requests elsewhere; those that come are still answered.
+    ///
+    /// - Returns: Whether it was ready.
+    package func announceStop() -> Bool {
+        state.withLock { state in
+            defer { state.isStopping = true }
+            return state.isReady
+        }
+    }
+
     /// Takes nothing new from now on; what waits in a model's queue is still answered.
     private func drain() {
         let loaded = state.withLock { state in
@@ -223,7 +237,7 @@ package final class ModelRegistry: EmbeddingService, Service {
         }
     }
 
-    package var isReady: Bool { state.withLock { !$0.isDraining && $0.missingAtStart == 0 } }
+    package var isReady: Bool { state.withLock(\.isReady) }
 
     package var isDraining: Bool { state.withLock(\.isDraining) }
 

@@ -10,7 +10,7 @@ import FoundationEssentials
 import Glibc
 
 /// `embedder doctor`: what Embedder finds on this machine, and whether the model works.
-struct Doctor: AsyncParsableCommand {
+struct Doctor: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Show what Embedder finds on this machine, and try the model.",
         discussion: "Exits with 1 when the model can't be found, loaded or run."
@@ -25,7 +25,7 @@ struct Doctor: AsyncParsableCommand {
     @OptionGroup(title: "Model")
     var modelArguments: ModelArguments
 
-    func run() async throws {
+    func run() throws {
         let reader = try SettingsReader(location.flags + modelArguments.flags)
         let device = try reader.makeDevice()
         let name = try reader.model().text

@@ -1,12 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import ArgumentParser
-import AsyncHTTPClient
-import NIOCore
-import NIOHTTP1
 
 /// `embedder health`: asks a running server whether it is ready; for container health checks, which have no curl.
-struct Health: AsyncParsableCommand {
+struct Health: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Ask a running server whether it is ready.",
         discussion: "Exits with 0 when it is, with 1 when it is not or can't be reached."
@@ -19,7 +16,7 @@ struct Health: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Seconds to wait for the answer.", valueName: "seconds"))
     var timeout = 5
 
-    func run() async throws {
+    func run() throws {
         guard (1...3600).contains(timeout) else {
             throw ValidationError("--timeout is \(timeout); expected 1 to 3600.")
         }
@@ -29,17 +26,14 @@ struct Health: AsyncParsableCommand {
         let host = try reader.text(.host)
         // A server on all addresses is asked on this machine's own.
         let reachable = ["0.0.0.0": "127.0.0.1", "::": "::1"][host] ?? host
-        let url = "http://\(reachable.contains(":") ? "[\(reachable)]" : reachable):\(port)/health/ready"
-        let status: UInt
+        let probe = HealthProbe(host: reachable, port: port)
+        let status: Int
         do {
-            let request = HTTPClientRequest(url: url)
-            let response = try await HTTPClient.shared.execute(request, timeout: .seconds(Int64(timeout)))
-            _ = try await response.body.collect(upTo: 65_536)
-            status = response.status.code
+            status = try probe.status(within: .seconds(timeout))
         } catch {
-            throw CommandFailure("no answer from \(url): \(error)")
+            throw CommandFailure("no answer from \(probe.url): \(error)")
         }
-        guard status == 200 else { throw CommandFailure("not ready: \(url) answered \(status)") }
+        guard status == 200 else { throw CommandFailure("not ready: \(probe.url) answered \(status)") }
         print("ready")
     }
 }

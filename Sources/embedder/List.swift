@@ -5,7 +5,7 @@ import EmbedHub
 import EmbedJSON
 
 /// `embedder list`: the models on this machine.
-struct List: AsyncParsableCommand {
+struct List: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "List the models on this machine.",
         discussion: """
@@ -21,7 +21,7 @@ struct List: AsyncParsableCommand {
     @Option(.modelsDirectory) var modelsDirectory: String?
     @Option(.environmentFile) var environmentFile: String?
 
-    func run() async throws {
+    func run() throws {
         let flags = Flags([.modelsDirectory: modelsDirectory, .environmentFile: environmentFile])
         let models = try SettingsReader(flags).modelStore().models()
         try Terminal.print(json ? object(models) : table(models))

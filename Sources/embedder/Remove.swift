@@ -5,7 +5,7 @@ import EmbedHub
 import EmbedJSON
 
 /// `embedder rm`: removes models from this machine.
-struct Remove: AsyncParsableCommand {
+struct Remove: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "rm",
         abstract: "Remove models from this machine.",
@@ -28,7 +28,7 @@ struct Remove: AsyncParsableCommand {
     @Option(.modelsDirectory) var modelsDirectory: String?
     @Option(.environmentFile) var environmentFile: String?
 
-    func run() async throws {
+    func run() throws {
         let flags = Flags([.modelsDirectory: modelsDirectory, .environmentFile: environmentFile])
         let store = try SettingsReader(flags).modelStore()
         let named = try models.map { text in

@@ -6,11 +6,10 @@ import EmbedServer
 import EmbedServing
 import Logging
 import ServiceLifecycle
-import UnixSignals
 
 extension Serve {
-    /// The whole program, wired: values to services.
-    func build(_ settings: ServeSettings, on device: CPUDevice) -> ServiceGroup {
+    /// The whole program, wired: values to services that `shutdown` ends.
+    func build(_ settings: ServeSettings, on device: CPUDevice, _ shutdown: Shutdown) -> ServiceGroup {
         let logger = Logger(label: "embedder") { _ in
             LineLogHandler(level: settings.logLevel, format: settings.logFormat)
         }
@@ -35,16 +34,48 @@ extension Serve {
             banner.write(port: port, to: logger)
             notification.reach(.listens)
         }
-        var configuration = ServiceGroupConfiguration(
-            // Shut down from the last to the first: no new requests, then the queues.
-            services: [.init(service: registry), .init(service: application), .init(service: notification)],
-            gracefulShutdownSignals: [.sigterm, .sigint],
-            logger: logger)
-        configuration.maximumGracefulShutdownDuration = Self.drainTimeout
-        configuration.maximumCancellationDuration = .seconds(3)
-        return ServiceGroup(configuration: configuration)
+        // Shut down from the last to the first: no new requests, then the queues. How long that may take is up to
+        // `shutdown`.
+        let services = ServiceGroup(
+            services: [
+                Observed(registry) { if case .failure(let error) = $0 { shutdown.hasFailed(error) } },
+                Observed(application) {
+                    switch $0 {
+                    case .success: shutdown.hasAnsweredAll()
+                    case .failure(let error): shutdown.hasFailed(error)
+                    }
+                },
+            ], logger: logger)
+        shutdown.prepare(
+            Shutdown.Server(
+                settings: settings.drain, logger: logger,
+                announce: {
+                    notification.announceStop()
+                    return registry.announceStop()
+                },
+                drain: { await services.triggerGracefulShutdown() },
+                requestsInFlight: { metrics.requestsInFlight }))
+        return services
     }
 
-    /// How long requests in flight may take after SIGTERM; container platforms commonly kill after 30 s.
-    private static let drainTimeout = Duration.seconds(25)
+    /// A service that tells of its end before the others are ended because of it.
+    private struct Observed: Service {
+        private let service: any Service
+        private let onEnd: @Sendable (Result<Void, any Error>) -> Void
+
+        init(_ service: some Service, onEnd: @escaping @Sendable (Result<Void, any Error>) -> Void) {
+            self.service = service
+            self.onEnd = onEnd
+        }
+
+        func run() async throws {
+            do {
+                try await service.run()
+            } catch {
+                onEnd(.failure(error))
+                throw error
+            }
+            onEnd(.success(()))
+        }
+    }
 }

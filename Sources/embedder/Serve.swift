@@ -5,7 +5,6 @@ import EmbedHub
 import Glibc
 import Logging
 import ServiceLifecycle
-import UnixSignals
 
 /// `embedder serve`: answers HTTP requests with vectors.
 struct Serve: AsyncParsableCommand {
@@ -54,21 +53,20 @@ struct Serve: AsyncParsableCommand {
 
     func run() async throws {
         let reader = try SettingsReader(flags)
-        if !printsConfiguration { try await obtainModels(reader) }
-        let settings = try ServeSettings(reader, names: models)
-        let device = try reader.makeDevice()
-        if printsConfiguration {
-            try Terminal.print(Array(ConfigurationTable(reader, effective: settings.effective).text.utf8))
-            return
-        }
-        OpenFiles.raiseLimit()
-        ProgramMemory.returnLargeBlocks()
-        let services = build(settings, on: device)
+        let shutdown = await Shutdown()
         try await withThrowingTaskGroup(of: Void.self) { group in
-            group.addTask { try await services.run() }
-            group.addTask { await Self.exitOnSecondSignal() }
-            try await group.next()
-            group.cancelAll()
+            group.addTask { await shutdown.watchSignals() }
+            defer { group.cancelAll() }
+            if !printsConfiguration { try await obtainModels(reader) }
+            let settings = try ServeSettings(reader, names: models)
+            let device = try reader.makeDevice()
+            if printsConfiguration {
+                try Terminal.print(Array(ConfigurationTable(reader, effective: settings.effective).text.utf8))
+                return
+            }
+            OpenFiles.raiseLimit()
+            ProgramMemory.returnLargeBlocks()
+            try await build(settings, on: device, shutdown).run()
         }
     }
 
@@ -94,14 +92,5 @@ struct Serve: AsyncParsableCommand {
         let format: LineLogHandler.Format = try reader.choice(.logFormat)
         return DownloadLog.observer(
             Logger(label: "embedder") { _ in LineLogHandler(level: level, format: format) })
-    }
-
-    /// The first signal lets the server finish what it has begun; who sends another wants it gone now.
-    private static func exitOnSecondSignal() async {
-        var count = 0
-        for await _ in await UnixSignalsSequence(trapping: .sigterm, .sigint) {
-            count += 1
-            if count == 2 { Glibc.exit(EXIT_FAILURE) }
-        }
     }
 }

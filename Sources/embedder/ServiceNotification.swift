@@ -3,14 +3,13 @@
 import FoundationEssentials
 import Glibc
 import Logging
-import ServiceLifecycle
 import Synchronization
 
 /// Tells the service manager when the server is ready and when it begins to stop, as systemd's `Type=notify` wants it.
 ///
 /// The protocol of sd_notify(3): a datagram a message, to the socket that `NOTIFY_SOCKET` names; without it nothing is
-/// sent. Runs as a service only to learn of the stop.
-final class ServiceNotification: Service {
+/// sent.
+final class ServiceNotification: Sendable {
     /// What has to come true before the server is ready.
     enum Condition: CaseIterable {
         case listens
@@ -27,16 +26,14 @@ final class ServiceNotification: Service {
         self.logger = logger
     }
 
-    func run() async throws {
-        try await gracefulShutdown()
-        send("STOPPING=1")
-    }
-
     /// Notes that `condition` holds from now on; the last one makes the server ready.
     func reach(_ condition: Condition) {
         let isLast = missing.withLock { missing in missing.remove(condition) != nil && missing.isEmpty }
         if isLast { send("READY=1") }
     }
+
+    /// The server begins to stop.
+    func announceStop() { send("STOPPING=1") }
 
     private func send(_ message: String) {
         guard let path, !path.isEmpty else { return }

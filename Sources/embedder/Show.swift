@@ -6,7 +6,7 @@ import EmbedJSON
 import EmbedModelFiles
 
 /// `embedder show`: what a model is, from its files and without loading it.
-struct Show: AsyncParsableCommand {
+struct Show: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Show what a model is, without loading it.",
         discussion: """
@@ -27,7 +27,7 @@ struct Show: AsyncParsableCommand {
     @Flag(help: "As a JSON object.")
     var json = false
 
-    func run() async throws {
+    func run() throws {
         if let name, let model = location.model {
             throw ValidationError("Both \(name) and --model \(model) are given; one is enough.")
         }

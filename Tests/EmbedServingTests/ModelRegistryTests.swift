@@ -320,6 +320,16 @@ import Testing
         #expect(error?.description == "can't load org/none: config.json is missing")
     }
 
+    @Test func answersAfterTheStopIsAnnounced() async throws {
+        try await withRegistry { (registry) async throws -> Void in
+            #expect(registry.announceStop())
+            #expect(!registry.isReady && !registry.isDraining)
+            #expect(try await registry.embed(request(["a"])).count == 1)
+            #expect(!registry.announceStop())
+        }
+        #expect(try !registry().announceStop())
+    }
+
     @Test func refusesAndEndsAfterGracefulShutdown() async throws {
         let registry = try registry()
         let group = ServiceGroup(services: [registry], logger: silentLogger)

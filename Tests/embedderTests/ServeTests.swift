@@ -23,27 +23,6 @@ import Testing
         #expect(try Program.run(["health", "--port", "\(server.port)", "--timeout", "1"]).status == 1)
     }
 
-    @Test func finishesWhatItHasBegunBeforeItStops() async throws {
-        let server = try await RunningServer.start([Program.model])
-        let held = try HeldRequest(
-            port: server.port, path: "/v1/embeddings", body: #"{"model":"new-format","input":"a"}"#)
-        server.signal(SIGTERM)
-        try await server.waitUntilClosed()
-        #expect(held.finish().hasPrefix("HTTP/1.1 200 "))
-        #expect(server.waitUntilExit() == 0)
-    }
-
-    @Test func stopsAtOnceOnTheSecondSignal() async throws {
-        let server = try await RunningServer.start([Program.model])
-        let held = try HeldRequest(
-            port: server.port, path: "/v1/embeddings", body: #"{"model":"new-format","input":"a"}"#)
-        server.signal(SIGTERM)
-        try await server.waitUntilClosed()
-        server.signal(SIGTERM)
-        #expect(server.waitUntilExit() == 1)
-        #expect(held.finish().isEmpty)
-    }
-
     @Test func asksForAKeyWhenOneIsSet() async throws {
         let server = try await RunningServer.start([Program.model, "--api-key", "planted-secret"])
         let body = #"{"model":"new-format","input":"planted-text"}"#

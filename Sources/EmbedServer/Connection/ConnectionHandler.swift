@@ -85,7 +85,7 @@ final class ConnectionHandler: ChannelDuplexHandler {
             context.fireUserInboundEventTriggered(event)
             perform(state.inputClosed(), context)
         case is ChannelShouldQuiesceEvent:
-            perform(state.quiesce(), context)
+            perform(state.quiesce(now: .now()), context)
         default: context.fireUserInboundEventTriggered(event)
         }
     }

@@ -207,15 +207,19 @@ struct ConnectionState {
     private mutating func finish(now: NIODeadline) -> Action {
         if case .closed = input { return .close }
         input = .ignored
-        output = .lingering(until: now + TimeAmount(limits.lingerDeadline), discarded: 0)
+        let time = isQuiescing ? limits.lastLingerDeadline : limits.lingerDeadline
+        output = .lingering(until: now + TimeAmount(time), discarded: 0)
         return .linger
     }
 
     // MARK: Both
 
     /// The server stops: finish what has begun, take nothing new.
-    mutating func quiesce() -> Action {
+    mutating func quiesce(now: NIODeadline) -> Action {
         isQuiescing = true
+        if case .lingering(let until, let discarded) = output {
+            output = .lingering(until: min(until, now + TimeAmount(limits.lastLingerDeadline)), discarded: discarded)
+        }
         guard unanswered == 0, unflushed == 0, !isLingering else { return .none }
         switch input {
         case .header: return .none

@@ -34,6 +34,9 @@ package final class ServerMetrics: ServingObserver {
         }
     }
 
+    /// Requests being answered.
+    package var requestsInFlight: Int { Int(requests.inFlight.value) }
+
     /// The page as it is now.
     func page() -> [UInt8] { registry.page() }
 

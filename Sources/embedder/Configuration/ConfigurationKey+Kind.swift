@@ -16,6 +16,8 @@ extension ConfigurationKey {
         case byteCount
         /// A time such as 5m; see ``KeepAlive``.
         case time
+        /// A time such as 25s that ends.
+        case duration
         /// Several texts: flags given several times, elsewhere separated by commas.
         case list
         /// A text that is never shown.
@@ -40,6 +42,7 @@ extension ConfigurationKey {
             case .fraction: "a number above 0, at most 1"
             case .byteCount: "a size such as 2GiB, 512MB or a number of bytes"
             case .time: "a time such as 5m, 1h30m or a number of seconds; -1 is for ever"
+            case .duration: "a time such as 25s, 1m30s or a number of seconds"
             case .switch: "1, true, yes, y or on; or 0, false, no, n or off"
             case .choice(let names, _): "one of: \(names.joined(separator: ", "))"
             case .list, .secretList: "texts separated by commas"
@@ -59,6 +62,8 @@ extension ConfigurationKey {
                 return Self.byteCount(text).map { "\($0)" }
             case .time:
                 return KeepAlive(text) == nil ? nil : text
+            case .duration:
+                return KeepAlive(text)?.duration == nil ? nil : text
             case .switch:
                 return Self.isOn(text).map { "\($0)" }
             case .choice(let names, let synonyms):

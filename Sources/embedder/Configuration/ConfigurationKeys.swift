@@ -13,7 +13,7 @@ enum ConfigurationKeys {
             title: "Server",
             keys: [
                 .host, .port, .apiKey, .apiKeyFile, .corsAllowOrigin, .metrics, .documentation, .maxConcurrentRequests,
-                .environmentFile,
+                .drainDelay, .drainTimeout, .environmentFile,
             ]),
         Group(
             title: "Models",

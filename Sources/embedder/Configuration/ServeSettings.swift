@@ -18,6 +18,7 @@ struct ServeSettings {
     let hub: HubModels
     let registry: ModelRegistry.Settings
     let server: ServerConfiguration
+    let drain: DrainSettings
     /// What a person should know although the server starts.
     let warnings: [Warning]
     /// Values that follow from others or from this machine, by setting.
@@ -52,6 +53,9 @@ struct ServeSettings {
         server = try Self.serverConfiguration(
             reader, longTexts: truncate.text == LongInputs.refuse.rawValue ? .refuse : .cut, models: models,
             limits: registry.limits)
+        let drainTimeout = try Self.drainTimeout(reader)
+        drain = DrainSettings(
+            delay: try reader.duration(.drainDelay), timeout: try reader.duration(.drainTimeout, drainTimeout))
         warnings = try Self.warnings(reader, models: models)
 
         let store = catalog.store
@@ -64,6 +68,7 @@ struct ServeSettings {
             ConfigurationKey.maxBatchTokens.name: try local(.maxBatchTokens, "\(registry.limits.maxBatchTokens)"),
             ConfigurationKey.modelsDirectory.name: try local(.modelsDirectory, store.modelsDirectory),
             ConfigurationKey.hubCache.name: try local(.hubCache, store.hubCache),
+            ConfigurationKey.drainTimeout.name: drainTimeout,
         ]
     }
 
@@ -75,6 +80,18 @@ struct ServeSettings {
             return Setting(values: [LongInputs.cut.rawValue], origin: .byDefault)
         }
         return Setting(values: [LongInputs.refuse.rawValue], origin: .consequence(of: limitVariable))
+    }
+
+    /// How long requests begun may take after SIGTERM: as told, else less than it takes the platform to kill.
+    private static func drainTimeout(_ reader: SettingsReader) throws -> Setting {
+        if let setting = try reader.setting(.drainTimeout) { return setting }
+        // Cloud Run kills 10 s after SIGTERM, and has this variable in every container.
+        let cloudRunVariable = "K_SERVICE"
+        guard !reader.isInEnvironment(cloudRunVariable) else {
+            return Setting(values: ["8s"], origin: .consequence(of: cloudRunVariable))
+        }
+        // Kubernetes kills after 30 s.
+        return Setting(values: ["25s"], origin: .byDefault)
     }
 
     private static func registrySettings(_ reader: SettingsReader, threads: Int) throws -> ModelRegistry.Settings {

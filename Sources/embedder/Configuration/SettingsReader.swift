@@ -29,6 +29,9 @@ struct SettingsReader: Sendable {
     /// The person's home directory.
     var home: String { environment["HOME"].flatMap { $0.isEmpty ? nil : $0 } ?? "." }
 
+    /// Whether the environment itself, not a file, sets the variable called `name`.
+    func isInEnvironment(_ name: String) -> Bool { environment[name]?.isEmpty == false }
+
     /// The value of `key` and where it stands; `nil` when it is set nowhere and has no default.
     func setting(_ key: ConfigurationKey) throws -> Setting? {
         if let values = flags[key] {
@@ -111,6 +114,12 @@ extension SettingsReader {
 
     /// The time of `key`, which has a default.
     func time(_ key: ConfigurationKey) throws -> KeepAlive { try required(key, KeepAlive(text(key))) }
+
+    /// The duration of `key`: as `setting` says, or else as it is set or by default.
+    func duration(_ key: ConfigurationKey, _ setting: Setting? = nil) throws -> Duration {
+        let time = try KeepAlive(setting?.text ?? text(key))
+        return try required(key, time?.duration)
+    }
 
     /// The fraction of `key`, or `nil` when it is set nowhere.
     func fractionIfSet(_ key: ConfigurationKey) throws -> Double? { try textIfSet(key).flatMap { Double($0) } }

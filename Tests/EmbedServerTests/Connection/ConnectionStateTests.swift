@@ -180,14 +180,26 @@ import Testing
 
     @Test func quiescesBetweenRequestsAndNotInside() {
         var idle = state()
-        #expect(idle.quiesce() == .close)
+        #expect(idle.quiesce(now: Self.start) == .close)
         var reading = state()
         _ = reading.received(byteCount: 1, now: Self.start)
-        #expect(reading.quiesce() == .none)
+        #expect(reading.quiesce(now: Self.start) == .none)
         var busy = stateAwaitingAnswer()
-        #expect(busy.quiesce() == .none)
+        #expect(busy.quiesce(now: Self.start) == .none)
         #expect(busy.writingHead() == true)
         busy.writingEnd(now: Self.start)
         #expect(busy.flushedEnd(now: Self.start) == .linger)
+        #expect(busy.deadline == Self.after(1))
+    }
+
+    @Test func lingersNoLongerThanTheServerHas() {
+        var state = stateAwaitingAnswer(.init(isLast: true))
+        #expect(answer(&state) == .linger)
+        #expect(state.deadline == Self.after(5))
+        #expect(state.quiesce(now: Self.after(2)) == .none)
+        #expect(state.deadline == Self.after(3))
+        #expect(state.quiesce(now: Self.after(4)) == .none)
+        #expect(state.deadline == Self.after(3))
+        #expect(state.deadlineReached(now: Self.after(3)) == .close)
     }
 }

@@ -64,7 +64,7 @@ import Testing
         case .integer(let range): " \(range.lowerBound) to \(range.upperBound)."
         case .fraction: " Above 0, at most 1."
         case .choice(let names, _) where !names.allSatisfy(key.help.contains): " \(names.joined(separator: ", "))."
-        case .text, .switch, .byteCount, .time, .choice, .list, .secret, .secretList: ""
+        case .text, .switch, .byteCount, .time, .duration, .choice, .list, .secret, .secretList: ""
         }
     }
 }

@@ -58,7 +58,8 @@ import Testing
         let keys = try folder.write("planted-in-file\n", to: "keys")
         let result = try printConfiguration(
             ["--host", "::1", "--api-key", "planted-flag", "--api-key-file", keys, "--no-docs", "--threads", "3"],
-            environment: ["PORT": "9000", "HF_TOKEN": "planted", "MODEL_SEQ_LEN": "100"], directory: folder.path)
+            environment: ["PORT": "9000", "HF_TOKEN": "planted", "MODEL_SEQ_LEN": "100", "K_SERVICE": "embedder"],
+            directory: folder.path)
         #expect(result.status == 0, "\(result.errors)")
         let lines = result.lines.map { $0.split(separator: "  ").map { $0.trimmingCharacters(in: .whitespaces) } }
         for row in [
@@ -66,6 +67,8 @@ import Testing
             ["port", "9000", "environment variable PORT"],
             ["api-key", "********", "--api-key"],
             ["docs", "false", "--no-docs"],
+            ["drain-delay", "0s", "default"],
+            ["drain-timeout", "8s", "because of K_SERVICE"],
             ["model", Program.model, "argument"],
             ["hub-token", "********", "environment variable HF_TOKEN"],
             ["threads", "3", "--threads"],

@@ -58,6 +58,26 @@ import Testing
         #expect(settings.warnings.isEmpty)
     }
 
+    @Test(arguments: [
+        ([:], 0, 25, Setting.Origin.byDefault),
+        // Cloud Run kills after ten seconds.
+        (["K_SERVICE": "embedder"], 0, 8, .consequence(of: "K_SERVICE")),
+        (["K_SERVICE": ""], 0, 25, .byDefault),
+        (
+            ["K_SERVICE": "embedder", "EMBEDDER_DRAIN_TIMEOUT": "9s", "EMBEDDER_DRAIN_DELAY": "1s"], 1, 9,
+            .variable("EMBEDDER_DRAIN_TIMEOUT")
+        ),
+        (["EMBEDDER_DRAIN_TIMEOUT": "0"], 0, 0, .variable("EMBEDDER_DRAIN_TIMEOUT")),
+        (["EMBEDDER_DRAIN_TIMEOUT": "2m"], 0, 120, .variable("EMBEDDER_DRAIN_TIMEOUT")),
+    ])
+    func endsInTheTimeThePlatformLeaves(
+        environment: [String: String], delay: Int, timeout: Int, origin: Setting.Origin
+    ) throws {
+        let settings = try settings(environment)
+        #expect(settings.drain == DrainSettings(delay: .seconds(delay), timeout: .seconds(timeout)))
+        #expect(settings.effective["drain-timeout"]?.origin == origin)
+    }
+
     @Test(arguments: [("none", []), ("None", []), ("https://a.org", ["https://a.org"]), ("*", ["*"])])
     func closesToPagesOfOthers(text: String, origins: [String]) throws {
         #expect(try settings(["EMBEDDER_CORS_ALLOW_ORIGIN": text]).server.corsOrigins == origins)

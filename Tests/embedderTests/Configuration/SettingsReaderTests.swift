@@ -49,6 +49,7 @@ import Testing
         (.documentation, "FALSE", "false"),
         (.logLevel, "WARN", "warning"), (.logLevel, "Info", "info"), (.dtype, "INT8", "int8"),
         (.host, "::1", "::1"), (.corsAllowOrigin, "https://a.org , https://b.org,", "https://a.org,https://b.org"),
+        (.drainDelay, " 1m30s ", "1m30s"), (.drainTimeout, "0", "0"), (.drainTimeout, "2.5", "2.5"),
         (.apiKey, "a, b", "a,b"), (.hubToken, " x ", " x "),
     ])
     func readsWhatEachKindMayBe(key: ConfigurationKey, text: String, value: String) throws {
@@ -60,7 +61,8 @@ import Testing
         (.cudaMemoryFraction, "0"), (.cudaMemoryFraction, "1.01"), (.cudaMemoryFraction, "nan"),
         (.cudaMemoryFraction, "inf"), (.cudaMemoryFraction, "-0.5"), (.cudaMemoryFraction, "half"),
         (.documentation, "maybe"), (.documentation, "2"), (.dtype, "int4"), (.logLevel, "loud"),
-        (.corsAllowOrigin, " , "), (.apiKey, ","),
+        (.corsAllowOrigin, " , "), (.apiKey, ","), (.drainDelay, "-1"), (.drainTimeout, "-5s"),
+        (.drainTimeout, "soon"), (.drainTimeout, "8 s"),
     ])
     func refusesWhatAKindCannotBe(key: ConfigurationKey, text: String) {
         let name = key.environment[0].name

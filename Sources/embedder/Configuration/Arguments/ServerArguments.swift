@@ -12,12 +12,14 @@ struct ServerArguments: SettingArguments {
     @Option(.metrics) var metrics: String?
     @Flag(.documentation) var documentation: Bool?
     @Option(.maxConcurrentRequests) var maxConcurrentRequests: String?
+    @Option(.drainDelay) var drainDelay: String?
+    @Option(.drainTimeout) var drainTimeout: String?
 
     var flags: Flags {
         Flags(
             [
                 .host: host, .port: port, .apiKeyFile: apiKeyFile, .metrics: metrics,
-                .maxConcurrentRequests: maxConcurrentRequests,
+                .maxConcurrentRequests: maxConcurrentRequests, .drainDelay: drainDelay, .drainTimeout: drainTimeout,
             ],
             lists: [.apiKey: apiKey, .corsAllowOrigin: corsAllowOrigin],
             switches: [.documentation: documentation])

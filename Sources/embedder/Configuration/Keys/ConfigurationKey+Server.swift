@@ -32,6 +32,14 @@ extension ConfigurationKey {
         name: "max-concurrent-requests",
         environment: ["EMBEDDER_MAX_CONCURRENT_REQUESTS", "MAX_CONCURRENT_REQUESTS"], kind: .integer(1...1_000_000),
         defaultValue: "512", valueName: "n", help: "Requests that may wait for a model; more are answered 429.")
+    static let drainDelay = ConfigurationKey(
+        name: "drain-delay", environment: ["EMBEDDER_DRAIN_DELAY"], kind: .duration, defaultValue: "0s",
+        valueName: "time",
+        help: "How long requests are still taken after SIGTERM, while /health/ready is 503 already; not after Ctrl-C.")
+    static let drainTimeout = ConfigurationKey(
+        name: "drain-timeout", environment: ["EMBEDDER_DRAIN_TIMEOUT"], kind: .duration,
+        defaultNote: "25s; 8s on Cloud Run, which kills after 10 s", valueName: "time",
+        help: "How long the requests begun may then take until they are cut off.")
     static let environmentFile = ConfigurationKey(
         name: "env-file", environment: ["EMBEDDER_ENV_FILE"], kind: .text,
         defaultNote: ".env in the working directory, if it is there", valueName: "file",
