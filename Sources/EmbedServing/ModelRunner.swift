@@ -11,7 +11,9 @@ package final class ModelRunner: Sendable {
 
     /// `label` names the queue in debuggers.
     package init(label: String) {
-        queue = DispatchQueue(label: label, qos: .userInitiated)
+        // The default, which needs no right: for a higher one Dispatch asks for a smaller nice value, and where that is
+        // refused, as it is to services without privileges, writes a complaint to the system's log.
+        queue = DispatchQueue(label: label, qos: .default)
     }
 
     /// Runs `work` and returns its result.

@@ -37,17 +37,24 @@ struct HealthProbe {
         var next = list
         while let entry = next {
             next = entry.pointee.ai_next
-            let descriptor = socket(entry.pointee.ai_family, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
+            let kind = SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue | SOCK_NONBLOCK.rawValue
+            let descriptor = socket(entry.pointee.ai_family, Int32(kind), 0)
             guard descriptor >= 0 else {
-                failure = Self.failure()
+                failure = Self.failure(errno)
                 continue
             }
             defer { close(descriptor) }
-            try Self.setTimeout(SO_SNDTIMEO, of: descriptor, until: deadline)
-            if connect(descriptor, entry.pointee.ai_addr, entry.pointee.ai_addrlen) == 0 {
-                return try answer(on: descriptor, until: deadline)
+            var problem: Int32 = 0
+            if connect(descriptor, entry.pointee.ai_addr, entry.pointee.ai_addrlen) != 0 {
+                problem = errno
+                if problem == EINPROGRESS {
+                    try Self.wait(for: POLLOUT, on: descriptor, until: deadline)
+                    var size = socklen_t(MemoryLayout<Int32>.size)
+                    getsockopt(descriptor, SOL_SOCKET, SO_ERROR, &problem, &size)
+                }
             }
-            failure = Self.failure()
+            if problem == 0 { return try answer(on: descriptor, until: deadline) }
+            failure = Self.failure(problem)
         }
         throw failure
     }
@@ -55,14 +62,14 @@ struct HealthProbe {
     private func answer(on descriptor: Int32, until deadline: ContinuousClock.Instant) throws(CommandFailure) -> Int {
         let request = Array("GET \(Self.path) HTTP/1.1\r\nHost: \(authority)\r\nConnection: close\r\n\r\n".utf8)
         guard send(descriptor, request, request.count, Int32(MSG_NOSIGNAL)) == request.count else {
-            throw Self.failure()
+            throw Self.failure(errno)
         }
         var received: [UInt8] = []
         while received.count < Self.maxLineLength, !received.contains(UInt8(ascii: "\n")) {
-            try Self.setTimeout(SO_RCVTIMEO, of: descriptor, until: deadline)
+            try Self.wait(for: POLLIN, on: descriptor, until: deadline)
             var buffer = [UInt8](repeating: 0, count: 4096)
             let count = recv(descriptor, &buffer, buffer.count, 0)
-            guard count >= 0 else { throw Self.failure() }
+            guard count >= 0 else { throw Self.failure(errno) }
             if count == 0 { break }
             received += buffer[..<count]
         }
@@ -74,24 +81,20 @@ struct HealthProbe {
         return status
     }
 
-    /// Lets the next call of `option`'s kind wait until `deadline`.
-    private static func setTimeout(
-        _ option: Int32, of descriptor: Int32, until deadline: ContinuousClock.Instant
+    /// Waits until `descriptor` is ready for `event`, POLLIN or POLLOUT, or has failed.
+    private static func wait(
+        for event: Int32, on descriptor: Int32, until deadline: ContinuousClock.Instant
     ) throws(CommandFailure) {
-        let rest = ContinuousClock.now.duration(to: deadline)
-        guard rest > .zero else { throw timedOut }
-        let (seconds, attoseconds) = rest.components
-        // Zero would be for ever.
-        var time = timeval(tv_sec: Int(seconds), tv_usec: max(1, Int(attoseconds / 1_000_000_000_000)))
-        setsockopt(descriptor, SOL_SOCKET, option, &time, socklen_t(MemoryLayout<timeval>.size))
-    }
-
-    private static let timedOut = CommandFailure("timed out")
-
-    private static func failure() -> CommandFailure {
-        switch errno {
-        case EAGAIN, EINPROGRESS: timedOut
-        default: CommandFailure(String(cString: strerror(errno)))
+        while true {
+            let rest = ContinuousClock.now.duration(to: deadline)
+            guard rest > .zero else { throw CommandFailure("timed out") }
+            var entry = pollfd(fd: descriptor, events: Int16(event), revents: 0)
+            // In milliseconds, and never less than one; the limit is an hour at most.
+            let count = poll(&entry, 1, Int32(rest / .milliseconds(1)) + 1)
+            if count > 0 { return }
+            if count < 0, errno != EINTR { throw failure(errno) }
         }
     }
+
+    private static func failure(_ code: Int32) -> CommandFailure { CommandFailure(String(cString: strerror(code))) }
 }

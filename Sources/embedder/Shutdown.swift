@@ -23,7 +23,8 @@ final class Shutdown: Sendable {
         let requestsInFlight: @Sendable () -> Int
     }
 
-    /// How long what nobody waits for may take once all is answered, or after a failure: a model that is being read can't be told to stop.
+    /// How long what nobody waits for may take once all is answered, or after a failure: a model that is being read can't
+    /// be told to stop.
     private static let rest = Duration.seconds(1)
 
     private let signals: UnixSignalsSequence
