@@ -9,7 +9,7 @@ debug := swift build --explicit-target-dependency-import-check error
 program := .build/release/embedder
 ARGS ?=
 
-.PHONY: help serve build test test-model coverage bench compare load lint format check check-deploy check-image fixtures
+.PHONY: help serve build test test-model coverage bench compare load lint format check check-deploy check-image check-docker check-systemd fixtures
 
 help: ## This list.
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1	/p' Makefile | expand -t 20
@@ -61,6 +61,13 @@ check-deploy: ## The deployment files and the container image's file tree; the q
 check-image: ## The image's file tree, run without Docker; besides in 512 MB and one processor: make check-image ARGS=limits.
 	@Scripts/bootstrap deploy
 	@Scripts/check-image $(ARGS)
+
+check-docker: ## The images, built and run by a Docker engine, and Compose with the app.
+	@Scripts/check-docker $(ARGS)
+
+check-systemd: ## The unit, run by a systemd in a container of its own; needs root.
+	@Scripts/bootstrap deploy
+	@Scripts/check-systemd
 
 fixtures: ## Rewrite Tests/Fixtures from the Python reference implementations.
 	@Scripts/fixtures/make
