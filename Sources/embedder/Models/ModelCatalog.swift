@@ -6,7 +6,8 @@ import EmbedModelFiles
 /// The models that requests may name although nobody named them at the start: those whose files are on this machine,
 /// and those that the allowlist has, if they may be downloaded.
 ///
-/// A name is an id of the Hub, or a bare name of one of sentence-transformers' models; never a path.
+/// A name is an id of the Hub, a bare name of one of sentence-transformers' models, or the last part of an id that the
+/// allowlist has; never a path.
 struct ModelCatalog: Sendable {
     enum Finding {
         case model(LocatedModel)
@@ -30,7 +31,7 @@ struct ModelCatalog: Sendable {
     func find(_ name: String) -> Finding {
         let absence: Finding = allowlist == nil ? .unknown : .unlisted
         do throws(ModelReferenceError) {
-            let candidates = try RepositoryID(name).candidates.filter { allowlist?.contains($0) ?? true }
+            let candidates = candidates(for: try RepositoryID(name))
             guard !candidates.isEmpty else { return absence }
             for id in candidates {
                 if let found = located(id) { return .model(found) }
@@ -40,6 +41,13 @@ struct ModelCatalog: Sendable {
         } catch {
             return absence
         }
+    }
+
+    /// What `name` may stand for, the likeliest first.
+    private func candidates(for name: RepositoryID) -> [RepositoryID] {
+        guard let allowlist else { return name.candidates }
+        let listed = name.candidates.filter(allowlist.contains)
+        return listed.isEmpty ? allowlist.ids.filter { $0.shortName == name.text } : listed
     }
 
     private func located(_ id: RepositoryID) -> LocatedModel? {
