@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import EmbedJSON
+
 /// SentencePiece's compiled table of replacements: a double-array trie, and the replacements it points to.
 ///
 /// The blob is the trie's size in bytes, its little-endian 32-bit units, and the replacements, each ended by a zero byte.
@@ -17,7 +19,10 @@ struct Charsmap: Sendable {
 
     init(_ field: TokenizerField) throws(TokenizerError) {
         let text = try field.utf8()
-        guard let blob = Base64.decode(text.span) else {
+        let blob: [UInt8]
+        do throws(Base64.Fault) {
+            blob = try Base64.decode(text.span)
+        } catch {
             throw .invalid(key: field.path, reason: "is not base64")
         }
         try self.init(blob, key: field.path)
