@@ -56,7 +56,7 @@ struct Charsmap: Sendable {
     ///
     /// The shortest, and the rest of the range goes with it: that is what the reference does.
     func replacement(for text: Span<UInt8>, _ range: Range<Int>) -> Range<Int>? {
-        var walk = Walk(units)
+        var walk = Walk(root: units[0])
         var position = range.lowerBound
         while position < range.upperBound {
             let byte = text[position]
@@ -117,8 +117,8 @@ struct Charsmap: Sendable {
         private(set) var value: Int?
         private var endsKey = false
 
-        init(_ units: [UInt32]) {
-            node = Self.offset(units[0])
+        init(root: UInt32) {
+            node = Self.offset(root)
         }
 
         /// Goes on by one byte.
@@ -135,10 +135,6 @@ struct Charsmap: Sendable {
             guard unit & 0x100 != 0 else { return true }
             if node < units.count { value = Int(units[node] & 0x7FFF_FFFF) }
             return false
-        }
-
-        init(root: UInt32) {
-            node = Self.offset(root)
         }
 
         /// Goes on by one byte, past the ends of keys.
