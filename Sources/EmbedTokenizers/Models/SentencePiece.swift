@@ -173,7 +173,7 @@ struct SentencePiece: Sendable {
         let stop = limit < .max - leadingCount && cutsBeforeMark ? limit + leadingCount : .max
         guard
             let end = findBestPath(
-                &lattice, normalized, stoppingAfter: stop, settledCount: isComplete ? normalized.count : settledCount)
+                &lattice, stoppingAfter: stop, settledCount: isComplete ? normalized.count : settledCount)
                 ?? (isComplete ? lattice.count : nil)
         else { return nil }
         var pieces = Pieces(text: normalized)
@@ -185,7 +185,7 @@ struct SentencePiece: Sendable {
     ///
     /// - Returns: A position that every path passes, with more tokens before it than `limit`; nothing when there is none.
     private func findBestPath(
-        _ lattice: inout Lattice, _ text: AlignedText, stoppingAfter limit: Int, settledCount: Int
+        _ lattice: inout Lattice, stoppingAfter limit: Int, settledCount: Int
     ) -> Int? {
         let count = lattice.count
         let (slots, indexBitCount) = (trie.slots, trie.indexBitCount)
