@@ -123,7 +123,7 @@ let package = Package(
         ),
         // Counters, gauges and histograms, and Prometheus' text of them.
         .target(name: "EmbedMetrics"),
-        // JSON without Foundation: a strict bounded parser and a writer.
+        // JSON without Foundation: a strict bounded parser and a writer, and base64.
         .target(name: "EmbedJSON"),
         // Kernels, one instruction set a file. Always optimised: a debug build computes at full speed too.
         .target(

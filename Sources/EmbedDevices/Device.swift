@@ -29,8 +29,11 @@ package protocol LoadedModel: Sendable {
     var hiddenSize: Int { get }
     /// What multiplies the model's matrices: "float32", or the name of the unit that multiplies narrow numbers.
     var arithmetic: String { get }
-    /// Memory that the weights take on the device.
+    /// Memory that the weights take on the device; what ``withHead(_:)`` has taken from another model is not counted.
     var weightByteCount: Int { get }
+
+    /// A model of the same transformer, whose weights it shares, with another head.
+    func withHead(_ head: Head) throws(DeviceError) -> any LoadedModel
 
     /// The vectors of `batch`: `[vectors, dimension]`, one for each sequence or for each of its spans.
     ///

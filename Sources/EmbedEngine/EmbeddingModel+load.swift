@@ -39,9 +39,9 @@ extension EmbeddingModel {
         try ModelLoadError.catching {
             let config = try SentenceTransformersConfig(in: directory)
             var parts: [LoadedPipeline] = []
-            for pipeline in config.pipelines {
-                let files = try PipelineFiles(pipeline, in: directory, options)
-                parts.append(try load(files, config, on: device, options))
+            for files in try PipelineFiles.all(config.pipelines, in: directory, options) {
+                let other = parts.first { $0.files.config.sharesTransformer(with: files.config) }
+                parts.append(try load(files, sharing: other?.pipeline, config, on: device, options))
             }
             let images = try ImagePipelineFiles(in: directory, config).map { files in
                 try load(files, dimension: parts[0].files.head.dimension, on: device, options)
@@ -60,14 +60,16 @@ extension EmbeddingModel {
         var fidelity: Fidelity?
     }
 
-    /// Loads one pipeline; a transformer that two of them share is loaded twice.
+    /// Loads one pipeline; `other` has loaded its transformer already.
     private static func load(
-        _ files: PipelineFiles, _ config: SentenceTransformersConfig, on device: some Device, _ options: ModelOptions
+        _ files: PipelineFiles, sharing other: Pipeline?, _ config: SentenceTransformersConfig,
+        on device: some Device, _ options: ModelOptions
     ) throws -> LoadedPipeline {
         let (transformer, head) = (files.transformer, files.head)
         let pipeline = Pipeline(
             tokenizer: files.tokenizer, padding: files.padding,
-            device: try device.load(transformer, head: head, weights: options.weightType),
+            device: try other?.device.withHead(head)
+                ?? device.load(transformer, head: head, weights: options.weightType),
             prompts: Prompts(
                 config.prompts, defaultName: config.defaultPromptName, tokenizer: files.tokenizer,
                 maxTokens: files.maxInputTokens),

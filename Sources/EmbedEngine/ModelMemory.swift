@@ -29,7 +29,8 @@ package struct ModelMemory: Sendable, Equatable {
         self = try ModelLoadError.catching {
             let config = try SentenceTransformersConfig(in: directory)
             var memory = ModelMemory()
-            for pipeline in config.pipelines {
+            for (number, pipeline) in config.pipelines.enumerated()
+            where !config.pipelines[..<number].contains(where: pipeline.sharesTransformer) {
                 let folder = try directory.subdirectory(pipeline.transformerFolder)
                 let transformer =
                     try pipeline.staticEmbedding == nil

@@ -48,7 +48,7 @@ package struct ModelSummary: Sendable, Equatable {
     ) throws(ModelLoadError) {
         self = try ModelLoadError.catching {
             let config = try SentenceTransformersConfig(in: directory)
-            let files = try config.pipelines.map { try PipelineFiles($0, in: directory, options) }
+            let files = try PipelineFiles.all(config.pipelines, in: directory, options)
             let standard = files[config.routing.standard ?? 0]
             let folder = try directory.subdirectory(config.standardPipeline.transformerFolder)
             return ModelSummary(

@@ -6,6 +6,7 @@ import EmbedTokenizers
 
 /// What the files of a pipeline say, before anything is on a device: weights are mapped, not read.
 struct PipelineFiles {
+    let config: SentenceTransformersConfig.Pipeline
     let transformer: Transformer
     let head: Head
     let tokenizer: Tokenizer
@@ -14,21 +15,58 @@ struct PipelineFiles {
     /// Most tokens of an input, special tokens included.
     let maxInputTokens: Int
 
+    /// The files of each of `pipelines`; what several have in common is read once.
+    ///
     /// - Throws: ``ModelFileError``, ``TokenizerError`` or ``ModelLoadError``.
-    init(
+    static func all(
+        _ pipelines: [SentenceTransformersConfig.Pipeline], in directory: ModelDirectory, _ options: ModelOptions
+    ) throws -> [PipelineFiles] {
+        var all: [PipelineFiles] = []
+        for pipeline in pipelines {
+            if let other = all.first(where: { $0.config.sharesTransformer(with: pipeline) }) {
+                all.append(try PipelineFiles(pipeline, like: other, in: directory, options))
+            } else {
+                all.append(try PipelineFiles(pipeline, in: directory, options))
+            }
+        }
+        return all
+    }
+
+    private init(
         _ pipeline: SentenceTransformersConfig.Pipeline, in directory: ModelDirectory, _ options: ModelOptions
     ) throws {
+        config = pipeline
         let folder = try directory.subdirectory(pipeline.transformerFolder)
         transformer =
             try pipeline.staticEmbedding == nil
             ? Architectures.transformer(in: folder) : Architectures.staticEmbeddings(in: folder)
-        var head = try Head(pipeline, for: transformer, in: directory)
-        if let pooling = options.pooling { try head.replacePooling(pooling, for: transformer) }
-        self.head = head
+        head = try Self.head(pipeline, for: transformer, in: directory, options)
         tokenizer = try Self.tokenizer(in: folder, pipeline, transformer)
         padding = try TextPadding(in: folder, tokenizer)
         let limit = try Self.inputLimit(options, pipeline, transformer, tokenizer)
         maxInputTokens = min(limit, padding?.length ?? limit)
+    }
+
+    /// A pipeline that shares `other`'s transformer, and with it all but the head.
+    private init(
+        _ pipeline: SentenceTransformersConfig.Pipeline, like other: PipelineFiles, in directory: ModelDirectory,
+        _ options: ModelOptions
+    ) throws(ModelFileError) {
+        config = pipeline
+        transformer = other.transformer
+        head = try Self.head(pipeline, for: transformer, in: directory, options)
+        tokenizer = other.tokenizer
+        padding = other.padding
+        maxInputTokens = other.maxInputTokens
+    }
+
+    private static func head(
+        _ pipeline: SentenceTransformersConfig.Pipeline, for transformer: Transformer, in directory: ModelDirectory,
+        _ options: ModelOptions
+    ) throws(ModelFileError) -> Head {
+        var head = try Head(pipeline, for: transformer, in: directory)
+        if let pooling = options.pooling { try head.replacePooling(pooling, for: transformer) }
+        return head
     }
 
     private static func tokenizer(

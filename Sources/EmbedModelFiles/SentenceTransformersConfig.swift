@@ -42,6 +42,11 @@ package struct SentenceTransformersConfig: Sendable {
         package var maxSequenceLength: Int?
         /// Texts are lowercased before tokenizing (`do_lower_case` of the transformer module).
         package var lowercases = false
+
+        /// Whether this and `other` begin with the same module, read from the same files.
+        package func sharesTransformer(with other: Pipeline) -> Bool {
+            transformerFolder == other.transformerFolder && staticEmbedding == other.staticEmbedding
+        }
     }
 
     /// At least one; several where a Router chooses by what a text is.

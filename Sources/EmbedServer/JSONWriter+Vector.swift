@@ -9,7 +9,7 @@ extension JSONWriter {
         guard let quantized = QuantizedVector(vector, as: type) else {
             switch format {
             case .float: array(of: vector)
-            case .base64: asciiString { Base64.append(littleEndian: vector, to: &$0) }
+            case .base64: asciiString { Base64.append(vector.span.bytes, to: &$0) }
             }
             return
         }
@@ -21,7 +21,9 @@ extension JSONWriter {
                 case .unsigned(let numbers): for number in numbers { json.int(Int(number)) }
                 }
             }
-        case .base64: asciiString { Base64.append(quantized.bytes, to: &$0) }
+        case .base64:
+            let bytes = quantized.bytes
+            asciiString { Base64.append(bytes.span.bytes, to: &$0) }
         }
     }
 }

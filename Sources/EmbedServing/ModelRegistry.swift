@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package import EmbedEngine
+import EmbedEngine
 import Glibc
 package import Logging
 import ServiceLifecycle
@@ -11,66 +11,6 @@ import Synchronization
 /// Runs as a service: a model that can't be loaded at the start ends it with a ``ModelRegistryError``; on graceful
 /// shutdown it takes nothing new, finishes what waits and returns.
 package final class ModelRegistry: EmbeddingService, Service {
-    /// Where a model comes from and what it is called.
-    package struct Source: Sendable {
-        /// The canonical id.
-        package var id: String
-        /// Other names that requests may use.
-        package var aliases: [String]
-        /// Whether the server is ready only once this model is; others are loaded by the first request for them.
-        package var loadsAtStart: Bool
-        /// Brings what ``load`` reads to this machine; other models load meanwhile, and none leaves memory yet.
-        package var prepare: @Sendable () async throws -> Void
-        /// Says from the files how much memory the model will take; may block.
-        package var measure: @Sendable () throws -> ModelMemory
-        /// Loads the model; may block.
-        package var load: @Sendable () throws -> EmbeddingModel
-
-        package init(
-            id: String, aliases: [String], loadsAtStart: Bool = true,
-            prepare: @escaping @Sendable () async throws -> Void = {},
-            measure: @escaping @Sendable () throws -> ModelMemory = { ModelMemory() },
-            load: @escaping @Sendable () throws -> EmbeddingModel
-        ) {
-            self.id = id
-            self.aliases = aliases
-            self.loadsAtStart = loadsAtStart
-            self.prepare = prepare
-            self.measure = measure
-            self.load = load
-        }
-
-        fileprivate func isCalled(_ name: String) -> Bool { id == name || aliases.contains(name) }
-    }
-
-    /// Finds a model by a name that no source has.
-    ///
-    /// Called on the way of a request: it may look into directories, but must not load.
-    package typealias Catalog = @Sendable (_ name: String) -> CatalogEntry
-
-    package enum CatalogEntry: Sendable {
-        case found(Source)
-        case unknown
-        /// There is a list of models that may be served, and this is not one of them.
-        case unlisted
-    }
-
-    /// What applies to every request unless it says otherwise.
-    package struct Settings: Sendable {
-        package var limits = ServingLimits()
-        package var matryoshka = MatryoshkaPolicy.normalized
-        package var models = ModelLimits()
-        /// How long a request waits while its model is loaded, before it is told to come back.
-        package var longestWait = KeepAlive.forever
-        package var clock = RegistryClock.continuous
-        /// Called after a model has left memory.
-        package var afterUnload: @Sendable () -> Void = {}
-        /// Called once the models that load at the start have loaded.
-        package var afterStart: @Sendable () -> Void = {}
-
-        package init() {}
-    }
-
     struct Loaded {
         let id: String
         let model: EmbeddingModel
@@ -549,13 +489,4 @@ package final class ModelRegistry: EmbeddingService, Service {
     }
 
     private static func secondsSince1970() -> Int { time(nil) }
-}
-
-/// A model could not be loaded at the start.
-package struct ModelRegistryError: Error, Sendable, CustomStringConvertible {
-    package var model: String
-    /// Names file, key, found and supported.
-    package var reason: String
-
-    package var description: String { "can't load \(model): \(reason)" }
 }

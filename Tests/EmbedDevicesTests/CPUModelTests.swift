@@ -135,6 +135,23 @@ import Testing
         #expect(try fixture.load(weights: type).weightByteCount == byteCount)
     }
 
+    @Test(arguments: WeightType.allCases)
+    func sharesItsTransformerWithAnotherHead(type: WeightType) throws {
+        let fixture = try ModelFixture("new-format")
+        var other = fixture.head
+        other.pooling.modes = [.cls]
+        other.steps = [.normalize(Normalize())]
+        let alone = try CPUDevice(threads: 2).load(fixture.transformer, head: other, weights: type)
+        let model = try fixture.load(threads: 2, weights: type)
+        let shared = try model.withHead(other)
+        let batch = RaggedBatch(fixture.sequences)
+        #expect(try shared.embed(batch).values == alone.embed(batch).values)
+        #expect(try model.embed(batch).values == fixture.load(threads: 2, weights: type).embed(batch).values)
+        // Pooling has no weights.
+        #expect(shared.weightByteCount == 0)
+        #expect(try shared.withHead(fixture.head).weightByteCount < alone.weightByteCount)
+    }
+
     @Test func countsItsWeights() throws {
         let directory = try TemporaryDirectory()
         let model = try CPUDevice(threads: 1, isa: "scalar").load(

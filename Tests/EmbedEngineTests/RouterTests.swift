@@ -41,6 +41,58 @@ import Testing
         #expect(largestDifference(try model.embed(inputs), expected) <= 2e-5)
     }
 
+    /// A second route of the same modules adds its head's weights only.
+    @Test func loadsASharedTransformerOnce() throws {
+        let directory = try TemporaryDirectory()
+        try directory.copy(Fixtures.path("Models/asym"))
+        func weights(modules: [String], routes: String) throws -> (byteCount: Int, estimate: Int) {
+            try directory.write("[\(modules.joined(separator: ","))]", to: "modules.json")
+            try directory.write(
+                """
+                {"types":{"query_0_Dense":"sentence_transformers.models.Dense",
+                "doc_0_Dense":"sentence_transformers.models.Dense"},"structure":{\(routes)}}
+                """, to: "2_Router/config.json")
+            let files = try ModelDirectory(path: directory.path)
+            return (
+                try EmbeddingModel.load(from: files, on: CPUDevice(threads: 1)).description.weightByteCount,
+                try ModelMemory(of: files, batchTokens: 64, threads: 1).weightByteCount
+            )
+        }
+        let first = [
+            #"{"path":"","type":"sentence_transformers.models.Transformer"}"#,
+            #"{"path":"1_Pooling","type":"sentence_transformers.models.Pooling"}"#,
+        ]
+        let all = first + [#"{"path":"2_Router","type":"sentence_transformers.models.Asym"}"#]
+        let (query, document) = (#""query":["query_0_Dense"]"#, #""doc":["doc_0_Dense"]"#)
+        let none = try weights(modules: first, routes: query)
+        let one = try weights(modules: all, routes: query)
+        let both = try weights(modules: all, routes: "\(query),\(document)")
+        #expect(one.byteCount > none.byteCount)
+        #expect(both.byteCount - one.byteCount == one.byteCount - none.byteCount)
+        #expect(both.estimate == none.estimate)
+    }
+
+    @Test func routesOfOneFolderGiveItsVectors() throws {
+        let fixture = try ExpectedVectors("Models/router", tensor: "vectors.query")
+        let directory = try TemporaryDirectory()
+        try directory.copy(Fixtures.path("Models/router"))
+        try directory.write(
+            #"""
+            {"types":{"query_0_Transformer":"sentence_transformers.models.Transformer",
+            "query_1_Pooling":"sentence_transformers.models.Pooling",
+            "query_2_Dense":"sentence_transformers.models.Dense"},
+            "structure":{"query":["query_0_Transformer","query_1_Pooling","query_2_Dense"],
+            "document":["query_0_Transformer","query_1_Pooling","query_2_Dense"]},"parameters":{}}
+            """#, to: "router_config.json")
+        let model = try EmbeddingModel.load(from: ModelDirectory(path: directory.path), on: CPUDevice(threads: 2))
+        // The route changes nothing here, and the prompt comes with the role: it is chosen by name for both.
+        for role in [InputRole.query, .document] {
+            let reading = try model.reading(.named("query"), role: role)
+            let inputs = try fixture.texts.map { try model.prepare(.text($0), reading) }
+            #expect(largestDifference(try model.embed(inputs), fixture.vectors) <= 2e-5)
+        }
+    }
+
     @Test func refusesRolesWithoutAPipeline() throws {
         let model = try model("asym")
         let known = ["doc", "query"]

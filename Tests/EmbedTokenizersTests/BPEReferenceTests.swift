@@ -35,18 +35,7 @@ import Testing
 
     @Test(arguments: Fixtures.largeBPE + Fixtures.smallBPE)
     func equalsTheReferenceOnTextsWithAddedTokens(name: String) throws {
-        let tokenizer = try Fixtures.bpe(name)
-        let generator = try TextGenerator()
-        let kinds = TextGenerator.variantKinds
-        let expected = try Fixtures.lines("BPE/\(name).digests").map { String(decoding: $0, as: UTF8.self) }
-        for block in 0..<2 {
-            let indices = block * Comparison.blockSize..<(block + 1) * Comparison.blockSize
-            let texts = indices.map { generator.text($0, kind: kinds[$0 % kinds.count]) }
-            #expect(Comparison.digests(of: texts, with: tokenizer) == expected[block])
-        }
-        for number in 0..<10 {
-            #expect(Comparison.digests(of: [generator.longText(number)], with: tokenizer) == expected[2 + number])
-        }
+        try Comparison.equalOnMixedTexts(try Fixtures.lines("BPE/\(name).digests"), with: try Fixtures.bpe(name))
     }
 
     @Test(arguments: Fixtures.largeBPE + Fixtures.smallBPE)

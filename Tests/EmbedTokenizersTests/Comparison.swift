@@ -38,6 +38,21 @@ enum Comparison {
         return "\(ofTexts) \(ofTokens)"
     }
 
+    /// Compares with digests of two thousand short texts of all kinds and of ten long ones.
+    static func equalOnMixedTexts(_ digests: [[UInt8]], with tokenizer: Tokenizer) throws {
+        let generator = try TextGenerator()
+        let kinds = TextGenerator.variantKinds
+        let expected = digests.map { String(decoding: $0, as: UTF8.self) }
+        for block in 0..<2 {
+            let indices = block * blockSize..<(block + 1) * blockSize
+            let texts = indices.map { generator.text($0, kind: kinds[$0 % kinds.count]) }
+            #expect(Self.digests(of: texts, with: tokenizer) == expected[block])
+        }
+        for number in 0..<10 {
+            #expect(Self.digests(of: [generator.longText(number)], with: tokenizer) == expected[2 + number])
+        }
+    }
+
     /// Compares with lines of `{"text", "ids", "offsets"}`; the offsets count scalars, start and end by turns.
     static func equal(_ lines: [[UInt8]], with tokenizer: Tokenizer) throws {
         for line in lines {

@@ -2,51 +2,57 @@
 
 import CEmbedKernels
 import EmbedModels
-import Synchronization
 
-/// A model on the CPU: divides batches over the workers and runs the passes.
+/// A model on the CPU: a transformer, which several models may share, and a head.
 final class CPUModel: LoadedModel {
     let hiddenSize: Int
     let dimension: Int
     let arithmetic: String
-    private let transformer: CPUTransformer
+    let weightByteCount: Int
+    private let runner: TransformerRunner
     private let head: CPUHead
-    private let weights: WeightStore
+    private let headWeights: WeightStore
+    private let kernels: Kernels
     private let pool: WorkerPool
-    /// Held during a batch: there is one set of buffers.
-    private let turn = Mutex<Void>(())
-    /// One for each worker; the first also for passes that all workers share.
-    ///
-    /// Touched only by who holds `turn`.
-    private nonisolated(unsafe) var workspaces: [Workspace]
-    /// Grows with the longest sequence so far.
-    ///
-    /// Touched only by who holds `turn`.
-    private nonisolated(unsafe) var rotations: [RotationTable]
 
-    init(
+    convenience init(
         _ transformer: Transformer, head: Head, format: WeightFormat, kernels: Kernels, pool: WorkerPool
     ) throws(DeviceError) {
-        var plan = WeightPlan()
-        self.transformer = CPUTransformer(transformer, kernels: kernels, format: format, in: &plan)
-        self.head = try CPUHead(head, hiddenSize: transformer.hiddenSize, kernels: kernels, in: &plan)
-        arithmetic = format.arithmetic
-        weights = try plan.makeStore(of: format.type, on: pool)
-        self.pool = pool
-        hiddenSize = transformer.hiddenSize
-        dimension = head.dimension
-        workspaces = [Workspace](repeating: Workspace(), count: pool.count)
-        rotations = self.transformer.rotations
+        let runner = try TransformerRunner(transformer, format: format, kernels: kernels, pool: pool)
+        try self.init(
+            runner, sharedByteCount: 0, hiddenSize: transformer.hiddenSize, arithmetic: format.arithmetic, head: head,
+            kernels: kernels, pool: pool)
     }
 
-    var weightByteCount: Int { weights.byteCount }
+    /// `sharedByteCount` bytes of the weights are those of another model.
+    private init(
+        _ runner: TransformerRunner, sharedByteCount: Int, hiddenSize: Int, arithmetic: String, head: Head,
+        kernels: Kernels, pool: WorkerPool
+    ) throws(DeviceError) {
+        var plan = WeightPlan()
+        self.head = try CPUHead(head, hiddenSize: hiddenSize, kernels: kernels, in: &plan)
+        headWeights = try plan.makeStore(on: pool)
+        weightByteCount = runner.weightByteCount + headWeights.byteCount - sharedByteCount
+        self.runner = runner
+        self.hiddenSize = hiddenSize
+        self.arithmetic = arithmetic
+        self.kernels = kernels
+        self.pool = pool
+        dimension = head.dimension
+    }
+
+    func withHead(_ head: Head) throws(DeviceError) -> any LoadedModel {
+        try CPUModel(
+            runner, sharedByteCount: runner.weightByteCount, hiddenSize: hiddenSize, arithmetic: arithmetic,
+            head: head, kernels: kernels, pool: pool)
+    }
 
     func embed(_ batch: RaggedBatch) throws(DeviceError) -> VectorBatch {
-        let (head, size, weights) = (head, head.pooledSize, weights)
+        let (head, size, weights) = (head, head.pooledSize, headWeights)
         let vectors = batch.vectorOffsets
         let count = vectors[batch.count]
-        let rows = try transformer.rows(of: batch)
-        let pooled = try run(batch, rows, resultSize: count * size) { result, sequence, _, states, length in
+        let rows = try runner.transformer.rows(of: batch)
+        let pooled = try runner.run(batch, rows, resultSize: count * size) { result, sequence, _, states, length in
             head.pool(
                 states, count: length, batch, sequence, weights: weights, into: result + vectors[sequence] * size)
         }
@@ -57,116 +63,14 @@ final class CPUModel: LoadedModel {
 
     func hiddenStates(of batch: RaggedBatch) throws(DeviceError) -> [Float] {
         let size = hiddenSize
-        let rows = try transformer.rows(of: batch)
-        let values = try run(batch, rows, resultSize: rows.total * size) { result, _, offset, states, count in
+        let rows = try runner.transformer.rows(of: batch)
+        let values = try runner.run(batch, rows, resultSize: rows.total * size) { result, _, offset, states, count in
             for row in 0..<count {
                 (result + (offset + row) * size).update(from: states[row].base, count: size)
             }
         }
         try Self.requireFinite(values, offsets: rows.offsets.map { $0 * size })
         return values
-    }
-
-    /// Takes a sequence's hidden states `[count, hidden]`: (result, sequence, its first row, states, count).
-    private typealias Take = @Sendable (UnsafeMutablePointer<Float>, Int, Int, Rows, Int) -> Void
-
-    /// Computes the hidden states of all sequences and hands each sequence's to `take`, which fills the result.
-    private func run(
-        _ batch: RaggedBatch, _ rows: BatchRows, resultSize: Int, _ take: @escaping Take
-    ) throws(DeviceError) -> [Float] {
-        let plan = BatchPlan(
-            lengths: rows.counts, workers: pool.count, cost: transformer.cost,
-            mayDivideColumns: transformer.dividesColumns && batch.tasks.allSatisfy { $0 == nil })
-        var result = [Float](repeating: 0, count: resultSize)
-        try turn.withLock { _ throws(DeviceError) in
-            let failure = batch.withInput { input in
-                result.withUnsafeMutableBufferPointer { buffer -> DeviceError? in
-                    guard let target = buffer.baseAddress else { return nil }
-                    do throws(DeviceError) {
-                        try perform(plan, batch, rows, input, target, take)
-                        return nil
-                    } catch {
-                        return error
-                    }
-                }
-            }
-            if let failure { throw failure }
-        }
-        return result
-    }
-
-    private func perform(
-        _ plan: BatchPlan, _ batch: RaggedBatch, _ rows: BatchRows, _ input: BatchInput,
-        _ result: UnsafeMutablePointer<Float>, _ take: @escaping Take
-    ) throws(DeviceError) {
-        for index in rotations.indices { rotations[index].prepare(lengths: rows.counts) }
-        for step in plan.steps {
-            switch step {
-            case .groups(let groups):
-                try separately(groups, batch, rows, input, result, take)
-            case .rows(let indices, let bounds):
-                try together(indices, batch, rows, input, result, take, dividesColumns: false) { worker in
-                    bounds[worker]..<bounds[worker + 1]
-                }
-            case .columns:
-                let total = rows.total
-                try together(
-                    Array(rows.counts.indices), batch, rows, input, result, take, dividesColumns: true
-                ) { _ in 0..<total }
-            }
-        }
-    }
-
-    /// Each group of sequences by one worker.
-    private func separately(
-        _ groups: [[Int]], _ batch: RaggedBatch, _ rows: BatchRows, _ input: BatchInput,
-        _ result: UnsafeMutablePointer<Float>, _ take: @escaping Take
-    ) throws(DeviceError) {
-        let lengths = rows.counts
-        let tokens = groups.map { $0.reduce(0) { $0 + lengths[$1] } }.max() ?? 0
-        let needs = transformer.needs(tokens: tokens, longest: lengths.max() ?? 0, workers: 1, dividesColumns: false)
-        var buffers: [Workspace.Buffers] = []
-        for worker in 0..<min(pool.count, groups.count) { buffers.append(try workspaces[worker].buffers(needs)) }
-        let (transformer, weights) = (transformer, weights)
-        let (each, rotations) = (buffers, rotations)
-        // Each group writes its own part of the result, and all are done before this returns.
-        nonisolated(unsafe) let target = result
-        let work: @Sendable (Int, Int) -> Void = { worker, group in
-            let sequences = Pass.sequences(at: groups[group], of: batch, rows)
-            let pass = Pass(
-                buffers: each[worker], sequences: sequences, input: input, rotations: rotations,
-                rows: 0..<(sequences.last?.rows.upperBound ?? 0), part: 0, parts: 1, worker: 0, pool: nil)
-            transformer(pass, weights: weights)
-            for (index, sequence) in zip(groups[group], sequences) {
-                take(target, index, sequence.offset, pass.states[sequence.rows.lowerBound], sequence.rows.count)
-            }
-        }
-        // One group needs no other thread.
-        if groups.count == 1 { work(0, 0) } else { pool.forEach(groups.count, work) }
-    }
-
-    /// The sequences at `indices` by all workers.
-    private func together(
-        _ indices: [Int], _ batch: RaggedBatch, _ batchRows: BatchRows, _ input: BatchInput,
-        _ result: UnsafeMutablePointer<Float>, _ take: @escaping Take, dividesColumns: Bool,
-        rows: @escaping @Sendable (Int) -> Range<Int>
-    ) throws(DeviceError) {
-        let lengths = batchRows.counts
-        let needs = transformer.needs(
-            tokens: indices.reduce(0) { $0 + lengths[$1] }, longest: indices.map { lengths[$0] }.max() ?? 0,
-            workers: pool.count, dividesColumns: dividesColumns)
-        let buffers = try workspaces[0].buffers(needs)
-        let sequences = Pass.sequences(at: indices, of: batch, batchRows)
-        let (transformer, weights, pool, rotations) = (transformer, weights, pool, rotations)
-        pool.run { worker in
-            let pass = Pass(
-                buffers: buffers, sequences: sequences, input: input, rotations: rotations, rows: rows(worker),
-                part: dividesColumns ? worker : 0, parts: dividesColumns ? pool.count : 1, worker: worker, pool: pool)
-            transformer(pass, weights: weights)
-        }
-        for (index, sequence) in zip(indices, sequences) {
-            take(result, index, sequence.offset, buffers.states[0][sequence.rows.lowerBound], sequence.rows.count)
-        }
     }
 
     /// Lets nothing infinite or undefined leave the device; `offsets` is where each sequence's values begin and end.

@@ -162,7 +162,8 @@ struct SentencePieceFile {
     ) throws(ModelFileError) {
         var normalizers = normalizers
         if !model.charsmap.isEmpty {
-            let table = Base64.encode(model.charsmap)
+            let charsmap = model.charsmap
+            let table = Base64.text(of: charsmap.span.bytes)
             normalizers.append { json in
                 json.object { json in
                     json.member("type", "Precompiled")

@@ -3,7 +3,6 @@
 import CWebAssets
 import Crypto
 import EmbedJSON
-import FoundationEssentials
 import Hummingbird
 
 /// The OpenAPI document and the pages that show it: `/docs` to try routes, `/redoc` to read about them.
@@ -66,7 +65,8 @@ struct DocumentationPages: Sendable {
 
     /// How a policy names an inline style or script: by its digest, so that no other one runs.
     private static func source(_ bytes: [UInt8]) -> String {
-        "'sha256-\(Data(SHA256.hash(data: bytes)).base64EncodedString())'"
+        let digest = Array(SHA256.hash(data: bytes))
+        return "'sha256-\(Base64.text(of: digest.span.bytes))'"
     }
 
     /// `template` with the value of `name` for each `{{name}}`; what has no value stays.

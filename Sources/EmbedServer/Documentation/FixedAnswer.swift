@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Crypto
-import FoundationEssentials
+import EmbedJSON
 import HTTPTypes
 import Hummingbird
 import NIOCore
@@ -17,7 +17,8 @@ struct FixedAnswer: Sendable {
     ///   - bytes: the body.
     ///   - contentSecurityPolicy: of a page.
     init(type: String, bytes: [UInt8], contentSecurityPolicy: String? = nil) {
-        tag = "\"\(Data(SHA256.hash(data: bytes).prefix(12)).base64EncodedString())\""
+        let digest = Array(SHA256.hash(data: bytes).prefix(12))
+        tag = "\"\(Base64.text(of: digest.span.bytes))\""
         var headers: HTTPFields = [
             .contentType: type,
             // May be kept but is asked for again, so that a new program is never shown with an old page.

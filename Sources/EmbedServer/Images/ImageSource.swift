@@ -30,7 +30,8 @@ enum ImageSource: Sendable, Equatable {
         }
         let bytes: [UInt8]
         do throws(Base64.Fault) {
-            bytes = try Base64.decode(text.extracting(start..<text.count), maxByteCount: maxByteCount)
+            bytes = try Base64.decode(
+                text.extracting(start..<text.count), allowsLineBreaks: true, maxByteCount: maxByteCount)
         } catch {
             switch error {
             case .tooLong(let limit): throw .tooLarge(limit: limit)

@@ -26,8 +26,6 @@ enum SentInput: Sendable, Equatable {
 
 /// Inputs that are objects, as APIs that take images have them.
 extension RequestFields {
-    private typealias Path = [FieldFault.Step]
-
     /// A text, or an object that says what it is: Jina's `{"text"}` and `{"image"}`, OpenAI's `{"type":"text","text"}` and
     /// `{"type":"image_url","image_url"}`, or Cohere's `{"content":[…]}` with one of those.
     ///

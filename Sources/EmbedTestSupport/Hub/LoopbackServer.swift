@@ -49,9 +49,9 @@ package final class LoopbackServer: Sendable {
     private let channel: any Channel
     private let log: Log
 
-    /// What was asked, and how many bytes of bodies were sent.
+    /// What was asked.
     fileprivate final class Log: Sendable {
-        let state = Mutex<(requests: [Request], bodyByteCount: Int)>(([], 0))
+        let requests = Mutex<[Request]>([])
     }
 
     package static func start(_ answer: @escaping @Sendable (Request) -> Answer) async throws -> LoopbackServer {
@@ -78,8 +78,7 @@ package final class LoopbackServer: Sendable {
         channel.close(promise: nil)
     }
 
-    package var requests: [Request] { log.state.withLock(\.requests) }
-    package var bodyByteCount: Int { log.state.withLock(\.bodyByteCount) }
+    package var requests: [Request] { log.requests.withLock(\.self) }
 
     private final class Handler: ChannelInboundHandler {
         typealias InboundIn = HTTPServerRequestPart
@@ -108,10 +107,7 @@ package final class LoopbackServer: Sendable {
             let answer = answer(request)
             let wanted = min(answer.cutAfter ?? .max, answer.stallsAfter ?? .max, answer.body.count)
             let sent = head.method == .HEAD ? 0 : wanted
-            log.state.withLock { state in
-                state.requests.append(request)
-                state.bodyByteCount += sent
-            }
+            log.requests.withLock { $0.append(request) }
             var headers = HTTPHeaders(answer.headers)
             if !headers.contains(name: "Content-Length") {
                 headers.add(name: "Content-Length", value: "\(answer.body.count)")

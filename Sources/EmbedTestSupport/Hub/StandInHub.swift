@@ -47,8 +47,6 @@ package final class StandInHub: Sendable {
     package var endpoint: String { "http://127.0.0.1:\(hub.port)" }
     package var requests: [LoopbackServer.Request] { hub.requests }
     package var requestsOfCDN: [LoopbackServer.Request] { cdn.requests }
-    /// Of the CDN's answers.
-    package var sentByteCount: Int { cdn.bodyByteCount }
 
     package func change(_ body: (inout Behaviour) -> Void) { behaviour.withLock { body(&$0) } }
 

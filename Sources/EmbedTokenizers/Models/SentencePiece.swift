@@ -173,7 +173,7 @@ struct SentencePiece: Sendable {
         let stop = limit < .max - leadingCount && cutsBeforeMark ? limit + leadingCount : .max
         guard
             let end = findBestPath(
-                &lattice, normalized, stoppingAfter: stop, settledCount: isComplete ? normalized.count : settledCount)
+                &lattice, stoppingAfter: stop, settledCount: isComplete ? normalized.count : settledCount)
                 ?? (isComplete ? lattice.count : nil)
         else { return nil }
         var pieces = Pieces(text: normalized)
@@ -181,60 +181,11 @@ struct SentencePiece: Sendable {
         return pieces
     }
 
-    /// The best path found so far to a position between scalars: its sum, and its last piece with where that begins.
-    private struct Way {
-        var score: Float = 0
-        /// Or -1 while there is no path.
-        var start: Int32 = -1
-        var piece: Int32 = 0
-        /// How many tokens the path has at least.
-        var tokenCount: Int32 = 0
-    }
-
-    /// The scalars of a text, and the best way to each of the positions between them.
-    private struct Lattice {
-        let count: Int
-        let scalars: [UInt32]
-        /// Where each position lies in the text, in bytes.
-        let offsets: [Int32]
-        var ways: [Way]
-
-        init(_ text: AlignedText) {
-            var scalars: [UInt32] = []
-            var offsets: [Int32] = [0]
-            scalars.reserveCapacity(text.count)
-            offsets.reserveCapacity(text.count + 1)
-            var position = 0
-            let bytes = text.bytes.span.extracting(0..<text.count)
-            while position < bytes.count {
-                let (scalar, length) = UTF8Decoding.scalar(bytes, at: position)
-                scalars.append(scalar)
-                position += length
-                offsets.append(Int32(truncatingIfNeeded: position))
-            }
-            count = scalars.count
-            self.scalars = scalars
-            self.offsets = offsets
-            ways = [Way](repeating: Way(), count: count + 1)
-        }
-
-        /// Ends of the pieces of the best path to a position.
-        func path(to end: Int) -> [Int] {
-            var path: [Int] = []
-            var end = end
-            while end > 0 {
-                path.append(end)
-                end = Int(ways[end].start)
-            }
-            return path.reversed()
-        }
-    }
-
     /// Finds the best ways to all positions, or as far as it takes.
     ///
     /// - Returns: A position that every path passes, with more tokens before it than `limit`; nothing when there is none.
     private func findBestPath(
-        _ lattice: inout Lattice, _ text: AlignedText, stoppingAfter limit: Int, settledCount: Int
+        _ lattice: inout Lattice, stoppingAfter limit: Int, settledCount: Int
     ) -> Int? {
         let count = lattice.count
         let (slots, indexBitCount) = (trie.slots, trie.indexBitCount)

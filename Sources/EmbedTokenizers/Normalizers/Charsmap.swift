@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import EmbedJSON
+
 /// SentencePiece's compiled table of replacements: a double-array trie, and the replacements it points to.
 ///
 /// The blob is the trie's size in bytes, its little-endian 32-bit units, and the replacements, each ended by a zero byte.
@@ -17,7 +19,10 @@ struct Charsmap: Sendable {
 
     init(_ field: TokenizerField) throws(TokenizerError) {
         let text = try field.utf8()
-        guard let blob = Base64.decode(text.span) else {
+        let blob: [UInt8]
+        do throws(Base64.Fault) {
+            blob = try Base64.decode(text.span)
+        } catch {
             throw .invalid(key: field.path, reason: "is not base64")
         }
         try self.init(blob, key: field.path)
@@ -51,7 +56,7 @@ struct Charsmap: Sendable {
     ///
     /// The shortest, and the rest of the range goes with it: that is what the reference does.
     func replacement(for text: Span<UInt8>, _ range: Range<Int>) -> Range<Int>? {
-        var walk = Walk(units)
+        var walk = Walk(root: units[0])
         var position = range.lowerBound
         while position < range.upperBound {
             let byte = text[position]
@@ -112,8 +117,8 @@ struct Charsmap: Sendable {
         private(set) var value: Int?
         private var endsKey = false
 
-        init(_ units: [UInt32]) {
-            node = Self.offset(units[0])
+        init(root: UInt32) {
+            node = Self.offset(root)
         }
 
         /// Goes on by one byte.
@@ -130,10 +135,6 @@ struct Charsmap: Sendable {
             guard unit & 0x100 != 0 else { return true }
             if node < units.count { value = Int(units[node] & 0x7FFF_FFFF) }
             return false
-        }
-
-        init(root: UInt32) {
-            node = Self.offset(root)
         }
 
         /// Goes on by one byte, past the ends of keys.

@@ -45,7 +45,7 @@ struct UnicodeNormalForm: Sendable {
     }
 
     /// A scalar of the result, with its change; see ``SourceCursor``.
-    private struct Part {
+    private struct Part: CombiningScalar {
         var scalar: UInt32
         var change: Int
         let combiningClass: UInt8
@@ -108,23 +108,10 @@ struct UnicodeNormalForm: Sendable {
     /// Sends the marks on, in canonical order.
     private func flushMarks(_ state: inout State, _ text: Span<UInt8>, _ output: inout AlignedText) {
         guard !state.marks.isEmpty else { return }
-        let marks = Self.sorted(state.marks)
+        var marks = state.marks
         state.marks.removeAll(keepingCapacity: true)
+        marks.sortCanonically()
         for mark in marks { compose(mark, &state, text, &output) }
-    }
-
-    /// Sorts by combining class in linear time; marks of one class keep their order.
-    private static func sorted(_ marks: [Part]) -> [Part] {
-        if marks.count == 1 { return marks }
-        var ends = [Int](repeating: 0, count: 257)
-        for mark in marks { ends[Int(mark.combiningClass) + 1] += 1 }
-        for index in 1..<257 { ends[index] += ends[index - 1] }
-        var sorted = marks
-        for mark in marks {
-            sorted[ends[Int(mark.combiningClass)]] = mark
-            ends[Int(mark.combiningClass)] += 1
-        }
-        return sorted
     }
 
     private func compose(_ part: Part, _ state: inout State, _ text: Span<UInt8>, _ output: inout AlignedText) {

@@ -5,15 +5,12 @@
 /// Keeps sources the way the reference does: it hands the source scalars out in their old order to the parts in their
 /// new order, one to each part that begins a decomposition; any other part shares the source handed out last.
 struct CombiningMarks {
-    struct Mark {
+    struct Mark: CombiningScalar {
         let scalar: UInt32
         let combiningClass: UInt8
         /// Whether it is the first part of what a scalar decomposed to.
         let isFirst: Bool
     }
-
-    /// More marks than any language puts on a letter are sorted in linear time.
-    private static let insertionLimit = 16
 
     private(set) var waiting: [Mark] = []
     /// Sources not handed out yet, the next one at ``nextSource``; unused without alignment.
@@ -46,35 +43,8 @@ struct CombiningMarks {
         waiting.append(Mark(scalar: scalar, combiningClass: combiningClass, isFirst: isFirst))
     }
 
-    /// Sorts by combining class; marks of one class keep their order.
-    mutating func sort() {
-        guard waiting.count > Self.insertionLimit else {
-            sortByInsertion()
-            return
-        }
-        // A counting sort: stable and linear, whatever a hostile text piles up.
-        var ends = [Int](repeating: 0, count: 257)
-        for mark in waiting { ends[Int(mark.combiningClass) + 1] += 1 }
-        for index in 1..<257 { ends[index] += ends[index - 1] }
-        var sorted = waiting
-        for mark in waiting {
-            sorted[ends[Int(mark.combiningClass)]] = mark
-            ends[Int(mark.combiningClass)] += 1
-        }
-        waiting = sorted
-    }
-
-    private mutating func sortByInsertion() {
-        for index in waiting.indices.dropFirst() {
-            let mark = waiting[index]
-            var place = index
-            while place > 0, waiting[place - 1].combiningClass > mark.combiningClass {
-                waiting[place] = waiting[place - 1]
-                place -= 1
-            }
-            waiting[place] = mark
-        }
-    }
+    /// Puts the marks into their canonical order.
+    mutating func sort() { waiting.sortCanonically() }
 
     mutating func removeAll() {
         waiting.removeAll(keepingCapacity: true)

@@ -33,13 +33,13 @@ struct UnicodeForms: Sendable {
     static let shared = UnicodeForms()
 
     private init() {
-        compatibilityScalars = Self.decode(UnicodeFormsData.compatibilityScalars, width: 3)
-        compatibilityStarts = Self.decode(UnicodeFormsData.compatibilityStarts, width: 2)
-        compatibilityPool = Self.decode(UnicodeFormsData.compatibilityPool, width: 3)
-        let compositions: [UInt32] = Self.decode(UnicodeFormsData.compositions, width: 3)
+        compatibilityScalars = Array(base64: UnicodeFormsData.compatibilityScalars, width: 3)
+        compatibilityStarts = Array(base64: UnicodeFormsData.compatibilityStarts, width: 2)
+        compatibilityPool = Array(base64: UnicodeFormsData.compatibilityPool, width: 3)
+        let compositions: [UInt32] = Array(base64: UnicodeFormsData.compositions, width: 3)
         self.compositions = compositions
         seconds = Set(stride(from: 1, to: compositions.count, by: 3).map { compositions[$0] })
-        let runs = Self.decode(UnicodeFormsData.runs, width: 4)
+        let runs: [UInt32] = Array(base64: UnicodeFormsData.runs, width: 4)
         var run = 0
         var known: [[UInt8]: UInt32] = [:]
         for first in stride(from: 0 as UInt32, to: 0x110000, by: Int(Self.blockSize)) {
@@ -93,13 +93,5 @@ struct UnicodeForms: Sendable {
             if holds(middle) { high = middle } else { low = middle + 1 }
         }
         return low
-    }
-
-    /// Little-endian numbers of `width` bytes from base64.
-    private static func decode(_ base64: String, width: Int) -> [UInt32] {
-        let bytes = Base64.decode(Array(base64.utf8).span) ?? []
-        return stride(from: 0, to: bytes.count, by: width).map { start in
-            (0..<width).reduce(0) { $0 | UInt32(bytes[start + $1]) << UInt32($1 * 8) }
-        }
     }
 }

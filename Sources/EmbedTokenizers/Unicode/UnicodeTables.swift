@@ -57,10 +57,10 @@ struct UnicodeTables: Sendable {
     static let shared = UnicodeTables()
 
     private init() {
-        blockOfScalar = Self.decode(UnicodeData.blockOfScalar, width: 2) { UInt16(truncatingIfNeeded: $0) }
-        rowOfBlock = Self.decode(UnicodeData.rowOfBlock, width: 2) { UInt16(truncatingIfNeeded: $0) }
-        rows = Self.decode(UnicodeData.rows, width: 8) { $0 }
-        pool = Self.decode(UnicodeData.pool, width: 3) { UInt32(truncatingIfNeeded: $0) }
+        blockOfScalar = Array(base64: UnicodeData.blockOfScalar, width: 2)
+        rowOfBlock = Array(base64: UnicodeData.rowOfBlock, width: 2)
+        rows = Array(base64: UnicodeData.rows, width: 8)
+        pool = Array(base64: UnicodeData.pool, width: 3)
     }
 
     /// The properties of a scalar, which must be below 0x110000.
@@ -75,25 +75,4 @@ struct UnicodeTables: Sendable {
 
     /// What a scalar with ``Properties/hasLowercase`` becomes under `char::to_lowercase`.
     func lowercase(_ properties: Properties) -> ArraySlice<UInt32> { pool[properties.lowercase] }
-
-    /// Little-endian numbers of `width` bytes from base64 without line breaks.
-    private static func decode<Number>(_ base64: String, width: Int, _ convert: (UInt64) -> Number) -> [Number] {
-        var numbers: [Number] = []
-        numbers.reserveCapacity(base64.utf8.count * 3 / 4 / width)
-        var (sextets, bitCount): (UInt32, UInt32) = (0, 0)
-        var (number, byteCount): (UInt64, Int) = (0, 0)
-        for character in base64.utf8 {
-            guard let sextet = Base64.sextet(character) else { break }
-            sextets = sextets << 6 | sextet
-            bitCount += 6
-            guard bitCount >= 8 else { continue }
-            bitCount -= 8
-            number |= UInt64(sextets >> bitCount & 0xFF) << UInt64(byteCount * 8)
-            byteCount += 1
-            guard byteCount == width else { continue }
-            numbers.append(convert(number))
-            (number, byteCount) = (0, 0)
-        }
-        return numbers
-    }
 }
