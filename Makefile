@@ -9,10 +9,11 @@ debug := swift build --explicit-target-dependency-import-check error
 program := .build/release/embedder
 ARGS ?=
 
-.PHONY: help serve build test test-model coverage bench compare load lint format check check-deploy check-image check-docker check-systemd fixtures
+.PHONY: help serve build test test-model coverage bench compare load lint format check check-deploy check-image \
+	check-docker check-systemd fixtures
 
 help: ## This list.
-	@sed -n 's/^\([a-z-]*\):.*## /  make \1	/p' Makefile | expand -t 20
+	@sed -n 's/^\([a-z-]*\):.*## /  make \1	/p' Makefile | expand -t 22
 
 serve: build ## Build and serve all-MiniLM-L6-v2 on 127.0.0.1:8080; options: make serve ARGS="--port 9000".
 	@Scripts/bootstrap model
@@ -54,11 +55,11 @@ format: ## Rewrite the Swift sources in the house's format.
 check: ## Everything the gate checks: lint, warnings, imports, binary, tests.
 	@Scripts/check
 
-check-deploy: ## The deployment files and the container image's file tree; the quick part: make check-deploy ARGS=quick.
+check-deploy: ## The deployment files, the image's file tree and the unit; quick part: make check-deploy ARGS=quick.
 	@Scripts/bootstrap deploy
 	@Scripts/check-deploy $(ARGS)
 
-check-image: ## The image's file tree, run without Docker; besides in 512 MB and one processor: make check-image ARGS=limits.
+check-image: ## The image's file tree, run without Docker; in 512 MB and one processor: make check-image ARGS=limits.
 	@Scripts/bootstrap deploy
 	@Scripts/check-image $(ARGS)
 

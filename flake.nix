@@ -40,8 +40,9 @@
         dontDisableStatic = true; # Where configure makes the build.
         cmakeFlags = (old.cmakeFlags or [ ]) ++ [ "-DBUILD_SHARED_LIBS=OFF" ]; # Where CMake does.
       });
-      # What Swift's build for Debian 12 expects in /usr: the C library, a compiler's own files and libstdc++, which Clang
-      # looks for in /usr/lib/gcc, and what Swift's programs are linked to: libxml2.so.2, which came before libxml2 2.14.
+      # What Swift's build for Debian 12 expects in /usr: the C library, a compiler's own files and libstdc++, which
+      # Clang looks for in /usr/lib/gcc, and what Swift's programs are linked to: libxml2.so.2, which came before
+      # libxml2 2.14.
       environment = pkgs.buildFHSEnv {
         name = "swift-environment";
         targetPkgs = pkgs: with pkgs; [

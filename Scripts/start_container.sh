@@ -7,8 +7,8 @@
 #   Scripts/start_container.sh all-mpnet-base-v2   another model
 #
 # Environment, or .env: EMBEDDINGS_PORT or PORT (8000), EMBEDDER_BIND (127.0.0.1), MEMORY_LIMIT (4g), MEMORY_RESERVATION
-# (2g), HF_TOKEN for private models. Environment: DOCKER (docker; podman works too), DOCKER_IMAGE_NAME, DOCKER_TAG.
-# Other lines of .env are settings of the server.
+# (2g), MODEL_FILES (model_files), HF_TOKEN for private models. Environment: DOCKER (docker; podman works too),
+# DOCKER_IMAGE_NAME, DOCKER_TAG. Other lines of .env are settings of the server.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -19,12 +19,15 @@ fail() { printf 'error: %s\n' "$*" >&2; exit 1; }
 model=${1:-sentence-transformers/all-MiniLM-L6-v2}
 case "$model" in -*) fail "no model: $model; for example: Scripts/start_container.sh all-mpnet-base-v2" ;; esac
 
-# Docker takes the lines of such a file as they are: "export" and quotes would be part of names and values. Keys are in it.
+# Docker takes the lines of such a file as they are: "export" and quotes would be part of names and values. Keys are in
+# it.
 env_file=$(umask 077 && mktemp)
 trap 'rm -f "$env_file"' EXIT
 if [ -e .env ]; then
-    sed -nE -e 's/\r$//' -e 's/^[[:space:]]*(export[[:space:]]+)?([A-Za-z_][A-Za-z0-9_]*)[[:space:]]*=/\2=/' -e 'T' \
-        -e "s/^([^=]*)=[[:space:]]*(['\"])(.*)\2[[:space:]]*(#.*)?$/\1=\3/" -e 't print' \
+    sed -nE -e 's/\r$//' -e 't name' -e ': name' \
+        -e 's/^[[:space:]]*(export[[:space:]]+)?([A-Za-z_][A-Za-z0-9_]*)[[:space:]]*=/\2=/' -e 'T' \
+        -e "s/^([^=]*)=[[:space:]]*'([^']*)'[[:space:]]*(#.*)?$/\1=\2/" -e 't print' \
+        -e 's/^([^=]*)=[[:space:]]*"(([^"\\]|\\.)*)"[[:space:]]*(#.*)?$/\1=\2/' -e 't print' \
         -e 's/[[:space:]]+#.*$//' -e 's/=[[:space:]]+/=/' -e 's/[[:space:]]+$//' -e ': print' -e 'p' .env >"$env_file"
 fi
 
@@ -77,7 +80,7 @@ deadline=$((SECONDS + start_seconds))
 until "$docker" exec "$name" /usr/local/bin/embedder health --timeout 1 >/dev/null 2>&1; do
     if [ "$SECONDS" -ge "$deadline" ]; then
         "$docker" logs --tail 20 "$name" >&2 || true
-        fail "not healthy after $start_seconds s; the end of its log is above; remove it with:  $docker rm --force $name"
+        fail "not healthy after $start_seconds s; its log's end is above; remove it with:  $docker rm --force $name"
     fi
     sleep 1
 done

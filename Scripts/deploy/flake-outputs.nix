@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 #
-# Every output of a flake.nix, evaluated with stand-ins for its inputs: nothing is fetched, built, or written to a store.
+# Every output of a flake.nix, evaluated with stand-ins for its inputs: nothing is fetched, built, or written to a
+# store.
 #
-#   nix-instantiate --eval --strict --json --expr 'import ./flake-outputs.nix { flake = DIRECTORY; store = "/nix/store"; }'
+#   nix-instantiate --eval --strict --json \
+#     --expr 'import ./flake-outputs.nix { flake = DIRECTORY; store = "/nix/store"; }'
 #
-# The stand-in for Nixpkgs has the names that the flake may use, with the arguments and the outputs that they have there.
-# A name that Nixpkgs has and this file lacks is added here, after looking it up.
+# The stand-in for Nixpkgs has the names that the flake may use, with the arguments and the outputs that they have
+# there. A name that Nixpkgs has and this file lacks is added here, after looking it up.
 { flake, store }:
 let
   inherit (builtins) all attrNames concatStringsSep deepSeq isAttrs isBool isFunction isList isString mapAttrs;
@@ -67,7 +69,9 @@ let
         deepSeq
           [
             (paths contents)
-            (only [ "Cmd" "Entrypoint" "Env" "ExposedPorts" "Healthcheck" "Labels" "User" "Volumes" "WorkingDir" ] "config"
+            (only
+              [ "Cmd" "Entrypoint" "Env" "ExposedPorts" "Healthcheck" "Labels" "User" "Volumes" "WorkingDir" ]
+              "config"
               config)
             (checked "Entrypoint" strings config.Entrypoint)
             (checked "Env" strings config.Env)
@@ -82,8 +86,8 @@ let
     stdenv = {
       cc.cc = packages.gcc.cc;
       mkDerivation =
-        { pname, version, src, nativeBuildInputs ? [ ], buildInputs ? [ ], postPatch ? "", buildPhase ? "", installPhase ? ""
-        , meta ? { } }:
+        { pname, version, src, nativeBuildInputs ? [ ], buildInputs ? [ ], postPatch ? "", buildPhase ? ""
+        , installPhase ? "", meta ? { } }:
         deepSeq [ (paths (nativeBuildInputs ++ buildInputs ++ [ src ])) meta ]
           (built "${pname}-${version}" { inherit postPatch buildPhase installPhase; } // { inherit version; });
     };
@@ -95,7 +99,7 @@ let
     legacyPackages.x86_64-linux = packages;
   };
 
-  # As the flake would be imported, but for what would ask the network. Attributes to `import` alone are not replaced.
+  # As the flake would be imported, but for what would ask the network. A file that it imported would ask all the same.
   description = builtins.scopedImport
     {
       builtins = builtins // {

@@ -7,8 +7,9 @@ import Hummingbird
 
 /// Whether the server lives, and whether it can compute: for orchestrators and load balancers, never with a key.
 ///
-/// `/health` has the fields of all the services it stands in for; `/health/ready` is 503 before the models have computed
-/// their first vectors and from the signal to stop on. It stays 200 when a model is unloaded: the next request loads it.
+/// `/health` has the fields of all the services it stands in for; `/health/ready` is 503 before the models have
+/// computed their first vectors and from the signal to stop on. It stays 200 when a model is unloaded: the next request
+/// loads it.
 struct Health: Sendable {
     private let service: any EmbeddingService
     private let version: String

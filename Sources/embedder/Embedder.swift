@@ -25,8 +25,8 @@ struct Embedder: AsyncParsableCommand {
 
     /// Runs the command that the arguments name.
     ///
-    /// Commands that wait for nothing run on this thread and need no /proc: a health check may be started where there is
-    /// none, and ArgumentParser's own way would take it for a call without arguments, and succeed.
+    /// Commands that wait for nothing run on this thread and need no /proc: a health check may be started where there
+    /// is none, and ArgumentParser's own way would take it for a call without arguments, and succeed.
     @MainActor static func main() async {
         do {
             let arguments = (0..<embed_argument_count()).map { String(cString: embed_argument($0)) }

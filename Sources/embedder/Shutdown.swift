@@ -8,9 +8,9 @@ import UnixSignals
 
 /// Ends the program as whoever sends SIGTERM or SIGINT expects it: in good order, and on the second signal at once.
 ///
-/// The first signal makes the server not ready. It goes on answering for ``DrainSettings/delay``, then takes nothing new
-/// and finishes what it has begun within ``DrainSettings/timeout``. The exit code is 0 when everything was answered, 1
-/// when requests were cut off, by the time or by a second signal.
+/// The first signal makes the server not ready. It goes on answering for ``DrainSettings/delay``, then takes nothing
+/// new and finishes what it has begun within ``DrainSettings/timeout``. The exit code is 0 when everything was
+/// answered, 1 when requests were cut off, by the time or by a second signal.
 final class Shutdown: Sendable {
     /// The server that a signal ends.
     struct Server: Sendable {
@@ -23,8 +23,8 @@ final class Shutdown: Sendable {
         let requestsInFlight: @Sendable () -> Int
     }
 
-    /// How long what nobody waits for may take once all is answered, or after a failure: a model that is being read can't
-    /// be told to stop.
+    /// How long what nobody waits for may take once all is answered, or after a failure: a model that is being read
+    /// can't be told to stop.
     private static let rest = Duration.seconds(1)
 
     private let signals: UnixSignalsSequence

@@ -52,8 +52,8 @@ enum Program {
         return process
     }
 
-    /// While coverage is measured, where the program adds the lines that it has reached: one file for all its runs, beside
-    /// the tests' own, which are merged at the end.
+    /// While coverage is measured, where the program adds the lines that it has reached: one file for all its runs,
+    /// beside the tests' own, which are merged at the end.
     private static var coverage: [String: String] {
         guard let tests = ProcessInfo.processInfo.environment["LLVM_PROFILE_FILE"] else { return [:] }
         let folder = URL(filePath: tests).deletingLastPathComponent()

@@ -5,8 +5,8 @@ import EmbedJSON
 
 /// `input` of `POST /v1/embeddings`, in all its forms.
 extension RequestFields {
-    /// A text, a list of texts, one input as a list of token ids, or a list of those; where there is a text there may be
-    /// an object that says what it is, such as an image.
+    /// A text, a list of texts, one input as a list of token ids, or a list of those; where there is a text there may
+    /// be an object that says what it is, such as an image.
     mutating func inputs(_ value: JSONValue, maxImageBytes: Int) -> [SentInput] {
         if let text = value.utf8 { return [.input(.text(text))] }
         if value.kind == .object {
