@@ -8,7 +8,7 @@
 #
 # Environment, or .env: EMBEDDINGS_PORT or PORT (8000), EMBEDDER_BIND (127.0.0.1), MEMORY_LIMIT (4g), MEMORY_RESERVATION
 # (2g), MODEL_FILES (model_files), HF_TOKEN for private models. Environment: DOCKER (docker; podman works too),
-# DOCKER_IMAGE_NAME, DOCKER_TAG. Other lines of .env are settings of the server.
+# DOCKER_IMAGE_NAME, DOCKER_TAG. Other lines of .env are settings of the server; a backslash in quotes is one of the value.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 

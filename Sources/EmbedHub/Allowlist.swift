@@ -6,6 +6,8 @@
 package struct Allowlist: Sendable, Equatable {
     /// In the order of the file, each once.
     package let ids: [RepositoryID]
+    private let set: Set<RepositoryID>
+    private let idsByShortName: [String: [RepositoryID]]
 
     /// Thousands of ids.
     package static let maxByteCount = 1 << 20
@@ -32,9 +34,14 @@ package struct Allowlist: Sendable, Equatable {
             if seen.insert(id).inserted { ids.append(id) }
         }
         self.ids = ids
+        set = seen
+        idsByShortName = Dictionary(grouping: ids, by: \.shortName)
     }
 
-    package func contains(_ id: RepositoryID) -> Bool { ids.contains(id) }
+    package func contains(_ id: RepositoryID) -> Bool { set.contains(id) }
+
+    /// The ids whose last part is `name`, in the order of the file.
+    package func ids(named name: String) -> [RepositoryID] { idsByShortName[name] ?? [] }
 }
 
 /// A line of an ``Allowlist`` that is no id.

@@ -23,9 +23,9 @@ final class Shutdown: Sendable {
         let requestsInFlight: @Sendable () -> Int
     }
 
-    /// How long what nobody waits for may take once all is answered, or after a failure: a model that is being read
-    /// can't be told to stop.
-    private static let rest = Duration.seconds(1)
+    /// How long the rest may take once all is answered, or after a failure: connections close a little later, and a model
+    /// that is being read can't be told to stop.
+    private static let grace = Duration.milliseconds(1500)
 
     private let signals: UnixSignalsSequence
     private let server = Mutex<Server?>(nil)
@@ -73,13 +73,13 @@ final class Shutdown: Sendable {
             // A person at a terminal waits; and to a server that was never ready nobody sends anything.
             if signal == .sigterm, wasReady { try await Task.sleep(for: server.settings.delay) }
             await server.drain()
-            guard try await isAnswered(within: server.settings.timeout) else {
+            guard try await isAnswered(by: server) else {
                 server.logger.warning(
                     "requests are cut off: the time to finish them is over",
                     metadata: ["requests": "\(server.requestsInFlight())"])
                 exit(EXIT_FAILURE)
             }
-            try await Task.sleep(for: Self.rest)
+            try await Task.sleep(for: Self.grace)
         } catch {
             // All services have ended before.
             return
@@ -90,7 +90,7 @@ final class Shutdown: Sendable {
     private func endAfterFailure() async {
         for await error in failures.stream {
             do {
-                try await Task.sleep(for: Self.rest)
+                try await Task.sleep(for: Self.grace)
             } catch {
                 return
             }
@@ -98,8 +98,8 @@ final class Shutdown: Sendable {
         }
     }
 
-    /// Whether all is answered before `limit` is over.
-    private func isAnswered(within limit: Duration) async throws -> Bool {
+    /// Whether all is answered before the time of `server` is over.
+    private func isAnswered(by server: Server) async throws -> Bool {
         try await withThrowingTaskGroup(of: Bool.self) { group in
             group.addTask {
                 for await _ in self.answered.stream {}
@@ -107,7 +107,9 @@ final class Shutdown: Sendable {
                 return true
             }
             group.addTask {
-                try await Task.sleep(for: limit)
+                try await Task.sleep(for: server.settings.timeout)
+                // Connections close a little later than their last request is answered.
+                if server.requestsInFlight() == 0 { try await Task.sleep(for: Self.grace) }
                 return false
             }
             defer { group.cancelAll() }

@@ -18,6 +18,14 @@ import Testing
     }
 
     @Test(arguments: [
+        ("c", ["a/c", "b/c"]), ("d", ["d"]), ("a/c", []), ("e", []), ("C", []),
+    ])
+    func findsIDsByTheirLastPart(name: String, ids: [String]) throws {
+        let list = try Allowlist(parsing: Array("a/c\nd\nb/c".utf8), file: "list")
+        #expect(list.ids(named: name).map(\.text) == ids)
+    }
+
+    @Test(arguments: [
         ("a/b\n\n../etc # no\n", 3), ("a/b c/d", 1), ("/models/x", 1), ("a/b/c", 1), ("a/b@main", 1), ("a\u{0}b", 1),
     ])
     func namesTheLineThatIsNoID(content: String, line: Int) {

@@ -55,6 +55,14 @@ import Testing
         #expect(server.log.contains(#""requests are cut off: the time to finish them is over","requests":"1""#))
     }
 
+    /// Nothing is cut off where nothing was begun.
+    @Test func cutsOffNoIdleConnections() async throws {
+        let server = try await start("--drain-timeout", "0")
+        _ = try await server.get("/health")
+        #expect(server.stop(SIGTERM) == 0)
+        #expect(!server.log.contains("cut off"))
+    }
+
     @Test func stopsAtOnceOnTheSecondSignal() async throws {
         let server = try await start()
         let held = try HeldRequest(port: server.port, path: "/v1/embeddings", body: Self.body)

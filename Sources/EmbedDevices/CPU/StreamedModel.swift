@@ -61,6 +61,7 @@ struct StreamedModel {
         let head = try CPUHead(head, hiddenSize: transformer.hiddenSize, kernels: kernels, in: &plan)
         let weights = try plan.makeStore(on: pool)
         if let finalNorm { steps.forEachWorker { executor.finish(finalNorm, $0, weights: weights) } }
+        defer { withExtendedLifetime(steps) {} }
         let batch = steps.batch
         let vectors = batch.vectorOffsets
         let count = vectors[batch.count]
@@ -112,6 +113,7 @@ private struct SharedSteps {
     /// Runs `step` on all workers, each with its rows; `ids` are those of all tokens, where the step looks them up.
     func forEachWorker(_ ids: [Int32] = [], _ step: @escaping @Sendable (Pass) -> Void) {
         let (buffers, sequences, rotations, bounds, pool) = (buffers, sequences, rotations, bounds, pool)
+        defer { withExtendedLifetime(workspace) {} }
         ids.withUnsafeBufferPointer { ids in
             batch.patches.withUnsafeBufferPointer { patches in
                 let input = BatchInput(tokenIDs: ids, patches: patches)

@@ -47,7 +47,7 @@ struct ModelCatalog: Sendable {
     private func candidates(for name: RepositoryID) -> [RepositoryID] {
         guard let allowlist else { return name.candidates }
         let listed = name.candidates.filter(allowlist.contains)
-        return listed.isEmpty ? allowlist.ids.filter { $0.shortName == name.text } : listed
+        return listed.isEmpty ? allowlist.ids(named: name.text) : listed
     }
 
     private func located(_ id: RepositoryID) -> LocatedModel? {

@@ -44,6 +44,12 @@ import Testing
         #expect(try find(name, allowed: nil, downloads: true) == withoutList)
     }
 
+    /// Of several models with one last part: the one on this machine, else the first of the list.
+    @Test func choosesAmongListedModelsOfOneName() throws {
+        #expect(try find("name", allowed: "other/name\norg/name", downloads: true) == "id org/name")
+        #expect(try find("name", allowed: "other/name\nthird/name", downloads: true) == "absent other/name")
+    }
+
     @Test func givesTheShortNameAsAnAlias() throws {
         let root = try Self.machine()
         guard case .model(let model) = Self.catalog(root, nil).find("org/name") else {
