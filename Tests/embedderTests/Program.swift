@@ -52,12 +52,12 @@ enum Program {
         return process
     }
 
-    /// While coverage is measured, where the program adds the lines that it has reached: one file for all its runs,
-    /// beside the tests' own, which are merged at the end.
+    /// While coverage is measured, where the program writes the lines that it has reached: a file a run, in a folder beside
+    /// the tests' own files, from which Scripts/coverage takes those that are whole.
     private static var coverage: [String: String] {
         guard let tests = ProcessInfo.processInfo.environment["LLVM_PROFILE_FILE"] else { return [:] }
         let folder = URL(filePath: tests).deletingLastPathComponent()
-        return ["LLVM_PROFILE_FILE": folder.appending(path: "embedder%m.profraw").path(percentEncoded: false)]
+        return ["LLVM_PROFILE_FILE": folder.appending(path: "program/%p.profraw").path(percentEncoded: false)]
     }
 
     /// The program stands beside the test bundle.
