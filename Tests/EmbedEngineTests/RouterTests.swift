@@ -74,16 +74,14 @@ import Testing
 
     @Test func routesOfOneFolderGiveItsVectors() throws {
         let fixture = try ExpectedVectors("Models/router", tensor: "vectors.query")
-        let directory = try TemporaryDirectory()
-        try directory.copy(Fixtures.path("Models/router"))
-        try directory.write(
+        let directory = try router(
             #"""
             {"types":{"query_0_Transformer":"sentence_transformers.models.Transformer",
             "query_1_Pooling":"sentence_transformers.models.Pooling",
             "query_2_Dense":"sentence_transformers.models.Dense"},
             "structure":{"query":["query_0_Transformer","query_1_Pooling","query_2_Dense"],
             "document":["query_0_Transformer","query_1_Pooling","query_2_Dense"]},"parameters":{}}
-            """#, to: "router_config.json")
+            """#)
         let model = try EmbeddingModel.load(from: ModelDirectory(path: directory.path), on: CPUDevice(threads: 2))
         // The route changes nothing here, and the prompt comes with the role: it is chosen by name for both.
         for role in [InputRole.query, .document] {
@@ -105,9 +103,7 @@ import Testing
     }
 
     @Test func refusesVectorsOfDifferentSizes() throws {
-        let directory = try TemporaryDirectory()
-        try directory.copy(Fixtures.path("Models/router"))
-        try directory.write(
+        let directory = try router(
             #"""
             {"types":{"query_0_Transformer":"sentence_transformers.models.Transformer",
             "query_1_Pooling":"sentence_transformers.models.Pooling",
@@ -115,11 +111,19 @@ import Testing
             "document_1_Pooling":"sentence_transformers.models.Pooling"},
             "structure":{"query":["query_0_Transformer","query_1_Pooling"],
             "document":["document_0_Transformer","document_1_Pooling"]},"parameters":{}}
-            """#, to: "router_config.json")
+            """#)
         let error = #expect(throws: ModelLoadError.self) {
             try EmbeddingModel.load(from: ModelDirectory(path: directory.path), on: CPUDevice(threads: 1))
         }
         #expect(error?.description.contains("vectors of 20 and 12 components") == true)
+    }
+
+    /// The router of the fixtures with other routes.
+    private func router(_ config: String) throws -> TemporaryDirectory {
+        let directory = try TemporaryDirectory()
+        try directory.copy(Fixtures.path("Models/router"))
+        try directory.write(config, to: "router_config.json")
+        return directory
     }
 
     private func model(_ name: String) throws -> EmbeddingModel {
